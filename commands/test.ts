@@ -1,0 +1,10 @@
+import { resolve } from 'node:path';
+
+import { runTests } from '../test/support/run-tests.ts';
+
+process.exitCode = await runTests({
+  root: resolve(import.meta.dirname, '..'),
+  includes: (file) => !file.endsWith('.live.test.ts'),
+  whenNone: 'There are no tests',
+  args: process.argv.slice(2),
+});

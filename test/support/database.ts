@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { after } from 'node:test';
+
+import pg from 'pg';
+
+import { startPrivateServer } from './private-server.ts';
+import type { PrivateServer } from './private-server.ts';
+
+export type TestDatabase = {
+  url: string;
+  /** Ends the sessions that are still open and removes the database. */
+  drop(): Promise<void>;
+};
+
+let ownServer: Promise<PrivateServer> | undefined;
+
+after(async () => {
+  await (await ownServer)?.dispose();
+});
+
+/**
+ * A fresh, empty database for one test or one file of tests.
+ *
+ * It lives on the server that `npm test` started for all files (CALLOSUM_TEST_DATABASE_URL), or, when a file is run by
+ * itself, on a server of its own that goes away with the file.
+ */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const adminUrl = process.env['CALLOSUM_TEST_DATABASE_URL'] ?? (await (ownServer ??= startPrivateServer())).url;
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await administer(adminUrl, `create database ${name}`);
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => administer(adminUrl, `drop database if exists ${name} with (force)`) };
+}
+
+async function administer(adminUrl: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+
+import { startPrivateServer } from './private-server.ts';
+
+export type TestRun = {
+  /** Folder of the tests. */
+  root: string;
+  /** Which of the test files belong to this run. */
+  includes: (file: string) => boolean;
+  /** Said when there is no such file at all. */
+  whenNone: string;
+  /** Words choose the files whose path contains one of them; what starts with a dash is handed to the runner. */
+  args: string[];
+};
+
+/** Files at once. Most of them wait for the database or a port rather than compute. */
+const CONCURRENCY = 4;
+const STOP_WITHIN_MS = 5_000;
+
+/**
+ * Run test files against one PostgreSQL server that lives as long as the run.
+ *
+ * @returns the exit status: the runner's, or 128 plus the number of the signal that ended the run
+ */
+export async function runTests({ root, includes, whenNone, args }: TestRun): Promise<number> {
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const files = globSync('test/**/*.test.ts', { cwd: root }).filter(includes).toSorted();
+  if (files.length === 0) return refuse(whenNone);
+  const chosen = words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
+  if (chosen.length === 0) return refuse(`No test file matches ${words.join(' or ')}`);
+
+  let runner: ChildProcess | undefined;
+  let endedBy: NodeJS.Signals | undefined;
+  const end = (signal: NodeJS.Signals): void => {
+    endedBy ??= signal;
+    if (runner) stopGroup(runner);
+  };
+  process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end);
+
+  const server = await startPrivateServer();
+  try {
+    if (endedBy) return 128 + constants.signals[endedBy];
+    runner = spawn(
+      process.execPath,
+      ['--test', `--test-concurrency=${CONCURRENCY}`, '--test-reporter=spec', ...options, ...chosen.map((file) => resolve(root, file))],
+      {
+        cwd: root,
+        env: { ...process.env, CALLOSUM_TEST_DATABASE_URL: server.url },
+        stdio: ['ignore', 'inherit', 'inherit'],
+        // A group of its own can be ended as a whole, with the processes that the tests started.
+        detached: true,
+      },
+    );
+    const status = await exitOf(runner);
+    return endedBy ? 128 + constants.signals[endedBy] : status;
+  } finally {
+    // Whatever a test started and left running would outlive the run.
+    if (runner) signalGroup(runner, 'SIGKILL');
+    await server.dispose();
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('exit', (code, signal) => done(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
+  });
+}
+
+function stopGroup(runner: ChildProcess): void {
+  signalGroup(runner, 'SIGTERM');
+  setTimeout(() => signalGroup(runner, 'SIGKILL'), STOP_WITHIN_MS).unref();
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function refuse(reason: string): number {
+  console.error(reason);
+  return 1;
+}
