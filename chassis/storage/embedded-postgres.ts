@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import pg from 'pg';
 
-import { dataDirectoryOf, prepareHome, runAs } from './postgres-account.ts';
+import { dataDirectoryOf, giveToOwnerOf, prepareHome, runAs } from './postgres-account.ts';
 import type { Home } from './postgres-account.ts';
 import { findBinaries } from './postgres-binaries.ts';
 import type { Binaries } from './postgres-binaries.ts';
@@ -156,6 +156,7 @@ async function launch(
   const port = await choosePort(home.directory);
   const settings = { ...SETTINGS, ...(durability === 'none' ? WITHOUT_DURABILITY : {}) };
   const output = openSync(logFile, 'a', 0o600);
+  giveToOwnerOf(home.directory, logFile);
   try {
     const child = spawn(
       binaries.postgres,
@@ -211,6 +212,7 @@ function rememberPort(directory: string, port: number): void {
   const file = join(directory, 'state.json');
   const unfinished = temporary(file);
   writeFileSync(unfinished, `${JSON.stringify({ port })}\n`, { mode: 0o600 });
+  giveToOwnerOf(directory, unfinished);
   renameSync(unfinished, file);
 }
 

@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync, chmodSync, chownSync, constants, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -50,11 +52,21 @@ function chooseAccount(home: string): Account {
  */
 export function prepareHome(requested: string, log: Log): Home {
   const pointed = readPointer(requested);
-  if (pointed) return { directory: pointed, account: chooseAccount(pointed) };
+  if (pointed) {
+    assertUsable(pointed);
+    return { directory: pointed, account: chooseAccount(pointed) };
+  }
 
   makePrivateDirectory(requested);
+  assertUsable(requested);
   const account = chooseAccount(requested);
   if (canEnter(requested, account)) return { directory: requested, account };
+  if (!canEnter('/', account)) {
+    throw new Error(
+      `PostgreSQL refuses to run as root, and this root may not run programs as ${account.name}. ` +
+        'Run as an ordinary user, or set DATABASE_URL to a PostgreSQL server.',
+    );
+  }
   if (statSync(dataDirectoryOf(requested), { throwIfNoEntry: false })) {
     throw new Error(
       `The data in ${requested} cannot be reached by ${account.name}, whom PostgreSQL runs as. ` +
@@ -117,6 +129,13 @@ export function runAs(account: Account): { uid?: number; gid?: number; cwd: stri
   };
 }
 
+/** What root writes into the state of an ordinary user must stay readable for that user. */
+export function giveToOwnerOf(directory: string, path: string): void {
+  if (!isRoot()) return;
+  const { uid, gid } = statSync(directory);
+  chownSync(path, uid, gid);
+}
+
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
@@ -151,6 +170,18 @@ function assertOwn(directory: string): void {
   const found = lstatSync(directory);
   if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o022) !== 0) {
     throw new Error(`${directory} exists and does not belong to this user alone`);
+  }
+}
+
+function assertUsable(directory: string): void {
+  try {
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new Error(
+      `The PostgreSQL state in ${directory} belongs to another user (uid ${statSync(directory).uid}). ` +
+        'Run as that user or as root, choose another directory, or set DATABASE_URL to a PostgreSQL server.',
+      { cause },
+    );
   }
 }
 

@@ -60,8 +60,13 @@ function runs({ postgres }: Binaries, home: Home): { ok: true } | { ok: false; r
   return { ok: false, reason: attempt.error?.message ?? attempt.stderr.trim() };
 }
 
-// npm archives hold no symbolic links: the package makes them in its install script, which `--ignore-scripts` leaves out.
-function restoreSymlinks(root: string): boolean {
+/**
+ * npm archives hold no symbolic links: the package makes them in its install script, which `--ignore-scripts` leaves out.
+ *
+ * @param root of the package, which lists its links
+ * @returns false when this user may not make them there
+ */
+export function restoreSymlinks(root: string): boolean {
   const list = join(root, 'native', 'pg-symlinks.json');
   if (!existsSync(list)) return true;
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];

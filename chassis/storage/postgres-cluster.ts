@@ -6,7 +6,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-import { dataDirectoryOf, runAs } from './postgres-account.ts';
+import { dataDirectoryOf, giveToOwnerOf, runAs } from './postgres-account.ts';
 import type { Account, Home } from './postgres-account.ts';
 import type { Binaries } from './postgres-binaries.ts';
 import { isAlive } from './postmaster.ts';
@@ -60,6 +60,7 @@ export function keepPassword(directory: string): string {
   if (!existsSync(kept)) {
     const proposed = temporary(kept);
     writeFileSync(proposed, randomBytes(24).toString('base64url'), { mode: 0o600 });
+    giveToOwnerOf(directory, proposed);
     try {
       linkSync(proposed, kept);
     } catch (error) {

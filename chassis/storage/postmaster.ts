@@ -38,8 +38,10 @@ export function findPostmaster(data: string): Postmaster | undefined {
   return undefined;
 }
 
-/** Fast shutdown: sessions are ended, everything is written, the process exits. */
+/** Fast shutdown: sessions are ended, everything is written, the process exits. Nothing happens when it is gone already. */
 export async function stopPostmaster(pid: number, data: string, account: Account, pgCtl: string): Promise<void> {
+  // A process id that was kept may belong to somebody else by now.
+  if (identify(pid, data) !== 'ours') return;
   signal('INT', pid, account, pgCtl);
   if (await isGone(pid, data, FAST_SHUTDOWN_MS)) return;
   signal('QUIT', pid, account, pgCtl);

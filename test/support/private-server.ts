@@ -23,23 +23,29 @@ export type PrivateServer = {
  */
 export async function startPrivateServer(): Promise<PrivateServer> {
   await removeAbandonedServers();
-  const directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
-  // Run as root, the server is another user, who has to get through.
-  chmodSync(directory, 0o711);
+  const home = makeTemporaryHome();
   let server: EmbeddedPostgres;
   try {
-    server = await startEmbeddedPostgres({ directory: join(directory, STATE), durability: 'none' });
+    server = await startEmbeddedPostgres({ directory: home.directory, durability: 'none' });
   } catch (error) {
-    remove(directory);
+    home.remove();
     throw error;
   }
   return {
     url: server.url(),
     dispose: async () => {
       await server.stop();
-      remove(directory);
+      home.remove();
     },
   };
+}
+
+/** A directory for the state of one server, inside a temporary one that carries the process id. */
+export function makeTemporaryHome(): { directory: string; parent: string; remove: () => void } {
+  const parent = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // Run as root, the server is another user, who has to get through.
+  chmodSync(parent, 0o711);
+  return { directory: join(parent, STATE), parent, remove: () => remove(parent) };
 }
 
 /** Stop and delete the private servers whose owner is gone. */
