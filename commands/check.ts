@@ -3,6 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+import { onEnd } from './on-end.ts';
+
 type Check = { name: string; args: string[] };
 type Outcome = { name: string; passed: boolean; seconds: number; output: string };
 
@@ -12,17 +14,14 @@ const CHECKS: Check[] = [
   // TypeScript 7 by its path: the package named typescript is 5.9, which the contract generator needs.
   { name: 'types', args: ['node_modules/tsc7/bin/tsc', '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'lint', args: ['node_modules/oxlint/bin/oxlint', ...typeAware()] },
-  { name: 'architecture', args: ['--test', '--test-reporter=spec', 'test/architecture/**/*.test.ts'] },
+  { name: 'architecture', args: ['--test', '--test-reporter=dot', 'test/architecture/**/*.test.ts'] },
   { name: 'contracts', args: ['contracts/cli/main.ts', 'check'] },
 ];
 
 const children = new Set<ChildProcess>();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    for (const child of children) child.kill(signal);
-    process.exitCode = 1;
-  });
-}
+onEnd((signal) => {
+  for (const child of children) child.kill(signal);
+});
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !CHECKS.some((check) => check.name === name));

@@ -17,7 +17,7 @@ const IMMEDIATE_SHUTDOWN_MS = 15_000;
 
 /** What the lock file in a data directory says, whether or not that process still lives. */
 export function readLockFile(data: string): Postmaster | undefined {
-  const lines = readIfPresent(join(data, 'postmaster.pid'))?.split('\n');
+  const lines = readIfPossible(join(data, 'postmaster.pid'))?.split('\n');
   const pid = Number(lines?.[0]);
   if (!lines || !Number.isInteger(pid) || pid <= 0) return undefined;
   return { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' };
@@ -59,14 +59,15 @@ export async function isGone(pid: number, data: string, withinMs: number): Promi
   return true;
 }
 
-/** A process of another user counts as alive. */
+/** A process of another user counts as alive; a dead one that nobody has waited for does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
+  // Such a process has no command line any more.
+  return commandLine(pid)?.length !== 0;
 }
 
 function identify(pid: number, data: string): Identity {
@@ -74,8 +75,6 @@ function identify(pid: number, data: string): Identity {
   const command = commandLine(pid);
   // A system that hides the processes of others leaves only the lock file's word.
   if (command === undefined) return 'ours';
-  // A dead process that nobody has waited for has no command line.
-  if (command.length === 0) return 'gone';
   if (!basename(command[0] ?? '').startsWith('postgres')) return 'another program';
   // A postmaster stands in its data directory; unlike its arguments, this stays right when the directory is moved.
   const place = statOf(`/proc/${pid}/cwd`);
@@ -86,7 +85,7 @@ function identify(pid: number, data: string): Identity {
 
 function commandLine(pid: number): string[] | undefined {
   if (platform() === 'linux') {
-    return readIfPresent(`/proc/${pid}/cmdline`)?.split('\0').filter((word) => word !== '');
+    return readIfPossible(`/proc/${pid}/cmdline`)?.split('\0').filter((word) => word !== '');
   }
   if (platform() === 'win32') return undefined;
   try {
@@ -110,11 +109,11 @@ function signal(name: 'INT' | 'QUIT', pid: number, account: Account, pgCtl: stri
   }
 }
 
-function readIfPresent(path: string): string | undefined {
+function readIfPossible(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
 }

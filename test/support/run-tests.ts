@@ -3,8 +3,10 @@ import type { ChildProcess } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-import { startPrivateServer } from './private-server.ts';
+import { onEnd } from '../../commands/on-end.ts';
+import { removeAbandonedServers, startPrivateServer } from './private-server.ts';
 
 export type TestRun = {
   /** Folder of the tests. */
@@ -36,11 +38,10 @@ export async function runTests({ root, includes, whenNone, args }: TestRun): Pro
 
   let runner: ChildProcess | undefined;
   let endedBy: NodeJS.Signals | undefined;
-  const end = (signal: NodeJS.Signals): void => {
-    endedBy ??= signal;
+  onEnd((signal) => {
+    endedBy = signal;
     if (runner) stopGroup(runner);
-  };
-  process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end);
+  });
 
   const server = await startPrivateServer();
   try {
@@ -60,8 +61,9 @@ export async function runTests({ root, includes, whenNone, args }: TestRun): Pro
     return endedBy ? 128 + constants.signals[endedBy] : status;
   } finally {
     // Whatever a test started and left running would outlive the run.
-    if (runner) signalGroup(runner, 'SIGKILL');
+    if (runner) await killGroup(runner);
     await server.dispose();
+    await removeAbandonedServers();
   }
 }
 
@@ -77,12 +79,20 @@ function stopGroup(runner: ChildProcess): void {
   setTimeout(() => signalGroup(runner, 'SIGKILL'), STOP_WITHIN_MS).unref();
 }
 
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
+async function killGroup(runner: ChildProcess): Promise<void> {
+  const deadline = performance.now() + STOP_WITHIN_MS;
+  while (signalGroup(runner, 'SIGKILL') && performance.now() < deadline) await sleep(20);
+}
+
+/** @returns false when nobody is left in the group */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): boolean {
+  if (pid === undefined) return false;
   try {
     process.kill(process.platform === 'win32' ? pid : -pid, signal);
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
   }
 }
 
