@@ -13,6 +13,8 @@ const STATE = 'postgres';
 export type PrivateServer = {
   /** Address of the maintenance database. */
   url: string;
+  directory: string;
+  postmaster: number;
   /** Stop the server and delete everything it kept. */
   dispose(): Promise<void>;
 };
@@ -33,6 +35,8 @@ export async function startPrivateServer(): Promise<PrivateServer> {
   }
   return {
     url: server.url(),
+    directory: home.directory,
+    postmaster: findPostmaster(dataDirectoryOf(server.directory))?.pid ?? 0,
     dispose: async () => {
       await server.stop();
       home.remove();

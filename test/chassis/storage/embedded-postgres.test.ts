@@ -10,6 +10,7 @@ import pg from 'pg';
 
 import { ensureDatabase, startEmbeddedPostgres } from '../../../chassis/storage/embedded-postgres.ts';
 import type { EmbeddedPostgres } from '../../../chassis/storage/embedded-postgres.ts';
+import { locateHome } from '../../../chassis/storage/postgres-account.ts';
 import { restoreSymlinks } from '../../../chassis/storage/postgres-binaries.ts';
 import { findPostmaster } from '../../../chassis/storage/postmaster.ts';
 import { makeTemporaryHome, removeAbandonedServers } from '../../support/private-server.ts';
@@ -198,7 +199,8 @@ function postmasterOf(server: EmbeddedPostgres): number {
 }
 
 function leftovers(directory: string): string[] {
-  return existsSync(directory) ? readdirSync(directory).filter((name) => name.includes('.tmp-')) : [];
+  const home = locateHome(directory);
+  return existsSync(home) ? readdirSync(home).filter((name) => name.includes('.tmp-')) : [];
 }
 
 async function connect(url: string): Promise<pg.Client> {
