@@ -16,7 +16,6 @@ export async function generateGraphTypes(): Promise<string> {
     pluginMap: { typescript: typescriptPlugin, resolvers: resolversPlugin },
     config: {
       useTypeImports: true,
-      contextType: 'GraphContext',
       enumsAsTypes: true,
       scalars: { Decimal: 'string', DateTime: 'string', Date: 'string', Facts: 'Record<string, string | number | boolean>' },
     },

@@ -573,7 +573,7 @@ export interface FactsScalarConfig extends GraphQLScalarTypeConfig<ResolversType
   name: 'Facts';
 }
 
-export type QueryResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+export type QueryResolvers<ContextType = any, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   me?: Resolver<ResolversTypes['Person'], ParentType, ContextType>;
   requisition?: Resolver<Maybe<ResolversTypes['Requisition']>, ParentType, ContextType, RequireFields<QueryRequisitionArgs, 'number'>>;
   requisitions?: Resolver<ResolversTypes['RequisitionPage'], ParentType, ContextType, RequireFields<QueryRequisitionsArgs, 'mine' | 'first'>>;
@@ -586,7 +586,7 @@ export type QueryResolvers<ContextType = GraphContext, ParentType extends Resolv
   consumptions?: Resolver<ResolversTypes['ConsumptionPage'], ParentType, ContextType, RequireFields<QueryConsumptionsArgs, 'first'>>;
 };
 
-export type MutationResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+export type MutationResolvers<ContextType = any, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   submitRequisition?: Resolver<ResolversTypes['Requisition'], ParentType, ContextType, RequireFields<MutationSubmitRequisitionArgs, 'input'>>;
   withdrawRequisition?: Resolver<ResolversTypes['Requisition'], ParentType, ContextType, RequireFields<MutationWithdrawRequisitionArgs, 'number'>>;
   approve?: Resolver<ResolversTypes['WorkItem'], ParentType, ContextType, RequireFields<MutationApproveArgs, 'workItemId'>>;
@@ -596,14 +596,14 @@ export type MutationResolvers<ContextType = GraphContext, ParentType extends Res
   delegateApprovals?: Resolver<ResolversTypes['Delegation'], ParentType, ContextType, RequireFields<MutationDelegateApprovalsArgs, 'to' | 'from' | 'until'>>;
 };
 
-export type PersonResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Person'] = ResolversParentTypes['Person']> = {
+export type PersonResolvers<ContextType = any, ParentType extends ResolversParentTypes['Person'] = ResolversParentTypes['Person']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   roles?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   facilities?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
-export type RequisitionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Requisition'] = ResolversParentTypes['Requisition']> = {
+export type RequisitionResolvers<ContextType = any, ParentType extends ResolversParentTypes['Requisition'] = ResolversParentTypes['Requisition']> = {
   number?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   reference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   facility?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -617,12 +617,12 @@ export type RequisitionResolvers<ContextType = GraphContext, ParentType extends 
   orders?: Resolver<Array<ResolversTypes['Order']>, ParentType, ContextType>;
 };
 
-export type RequisitionPageResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['RequisitionPage'] = ResolversParentTypes['RequisitionPage']> = {
+export type RequisitionPageResolvers<ContextType = any, ParentType extends ResolversParentTypes['RequisitionPage'] = ResolversParentTypes['RequisitionPage']> = {
   items?: Resolver<Array<ResolversTypes['Requisition']>, ParentType, ContextType>;
   next?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type OrderResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Order'] = ResolversParentTypes['Order']> = {
+export type OrderResolvers<ContextType = any, ParentType extends ResolversParentTypes['Order'] = ResolversParentTypes['Order']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   requisitionNumber?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   reference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -643,12 +643,12 @@ export type OrderResolvers<ContextType = GraphContext, ParentType extends Resolv
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
-export type OrderPageResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['OrderPage'] = ResolversParentTypes['OrderPage']> = {
+export type OrderPageResolvers<ContextType = any, ParentType extends ResolversParentTypes['OrderPage'] = ResolversParentTypes['OrderPage']> = {
   items?: Resolver<Array<ResolversTypes['Order']>, ParentType, ContextType>;
   next?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type OrderLineResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['OrderLine'] = ResolversParentTypes['OrderLine']> = {
+export type OrderLineResolvers<ContextType = any, ParentType extends ResolversParentTypes['OrderLine'] = ResolversParentTypes['OrderLine']> = {
   line?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   item?: Resolver<ResolversTypes['Item'], ParentType, ContextType>;
   orderedItemNumber?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
@@ -660,13 +660,13 @@ export type OrderLineResolvers<ContextType = GraphContext, ParentType extends Re
   promisedOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
 };
 
-export type ReasonResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Reason'] = ResolversParentTypes['Reason']> = {
+export type ReasonResolvers<ContextType = any, ParentType extends ResolversParentTypes['Reason'] = ResolversParentTypes['Reason']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   pointer?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type ApprovalResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Approval'] = ResolversParentTypes['Approval']> = {
+export type ApprovalResolvers<ContextType = any, ParentType extends ResolversParentTypes['Approval'] = ResolversParentTypes['Approval']> = {
   tier?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   decision?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   by?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -675,13 +675,13 @@ export type ApprovalResolvers<ContextType = GraphContext, ParentType extends Res
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type OrderInvoiceResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['OrderInvoice'] = ResolversParentTypes['OrderInvoice']> = {
+export type OrderInvoiceResolvers<ContextType = any, ParentType extends ResolversParentTypes['OrderInvoice'] = ResolversParentTypes['OrderInvoice']> = {
   number?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   state?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
-export type TimelineEntryResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['TimelineEntry'] = ResolversParentTypes['TimelineEntry']> = {
+export type TimelineEntryResolvers<ContextType = any, ParentType extends ResolversParentTypes['TimelineEntry'] = ResolversParentTypes['TimelineEntry']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   state?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -690,7 +690,7 @@ export type TimelineEntryResolvers<ContextType = GraphContext, ParentType extend
   correlationId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type WorkItemResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WorkItem'] = ResolversParentTypes['WorkItem']> = {
+export type WorkItemResolvers<ContextType = any, ParentType extends ResolversParentTypes['WorkItem'] = ResolversParentTypes['WorkItem']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   process?: Resolver<ResolversTypes['Process'], ParentType, ContextType>;
   subjectId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -709,22 +709,22 @@ export type WorkItemResolvers<ContextType = GraphContext, ParentType extends Res
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type WorkItemPageResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WorkItemPage'] = ResolversParentTypes['WorkItemPage']> = {
+export type WorkItemPageResolvers<ContextType = any, ParentType extends ResolversParentTypes['WorkItemPage'] = ResolversParentTypes['WorkItemPage']> = {
   items?: Resolver<Array<ResolversTypes['WorkItem']>, ParentType, ContextType>;
   next?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type SupplierResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Supplier'] = ResolversParentTypes['Supplier']> = {
+export type SupplierResolvers<ContextType = any, ParentType extends ResolversParentTypes['Supplier'] = ResolversParentTypes['Supplier']> = {
   number?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
-export type CostCenterResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CostCenter'] = ResolversParentTypes['CostCenter']> = {
+export type CostCenterResolvers<ContextType = any, ParentType extends ResolversParentTypes['CostCenter'] = ResolversParentTypes['CostCenter']> = {
   code?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
-export type ItemResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Item'] = ResolversParentTypes['Item']> = {
+export type ItemResolvers<ContextType = any, ParentType extends ResolversParentTypes['Item'] = ResolversParentTypes['Item']> = {
   number?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -734,7 +734,7 @@ export type ItemResolvers<ContextType = GraphContext, ParentType extends Resolve
   deviceIdentifiers?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type StockBalanceResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['StockBalance'] = ResolversParentTypes['StockBalance']> = {
+export type StockBalanceResolvers<ContextType = any, ParentType extends ResolversParentTypes['StockBalance'] = ResolversParentTypes['StockBalance']> = {
   facility?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   location?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   item?: Resolver<ResolversTypes['Item'], ParentType, ContextType>;
@@ -745,12 +745,12 @@ export type StockBalanceResolvers<ContextType = GraphContext, ParentType extends
   expiresOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
 };
 
-export type StockPageResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['StockPage'] = ResolversParentTypes['StockPage']> = {
+export type StockPageResolvers<ContextType = any, ParentType extends ResolversParentTypes['StockPage'] = ResolversParentTypes['StockPage']> = {
   items?: Resolver<Array<ResolversTypes['StockBalance']>, ParentType, ContextType>;
   next?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type ConsumptionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Consumption'] = ResolversParentTypes['Consumption']> = {
+export type ConsumptionResolvers<ContextType = any, ParentType extends ResolversParentTypes['Consumption'] = ResolversParentTypes['Consumption']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   state?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -764,12 +764,12 @@ export type ConsumptionResolvers<ContextType = GraphContext, ParentType extends 
   recordedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
-export type ConsumptionPageResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsumptionPage'] = ResolversParentTypes['ConsumptionPage']> = {
+export type ConsumptionPageResolvers<ContextType = any, ParentType extends ResolversParentTypes['ConsumptionPage'] = ResolversParentTypes['ConsumptionPage']> = {
   items?: Resolver<Array<ResolversTypes['Consumption']>, ParentType, ContextType>;
   next?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type DelegationResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Delegation'] = ResolversParentTypes['Delegation']> = {
+export type DelegationResolvers<ContextType = any, ParentType extends ResolversParentTypes['Delegation'] = ResolversParentTypes['Delegation']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   by?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -777,7 +777,7 @@ export type DelegationResolvers<ContextType = GraphContext, ParentType extends R
   until?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
-export type Resolvers<ContextType = GraphContext> = {
+export type Resolvers<ContextType = any> = {
   Decimal?: GraphQLScalarType;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;

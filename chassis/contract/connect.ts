@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError, asApiError } from '../errors/failures.ts';
+import { backoffMs } from '../resilience/backoff.ts';
+import { createCircuit, TargetFailure, type Circuit } from '../resilience/circuit.ts';
+import { createRetryBudget } from '../resilience/retry-budget.ts';
+import { TIERS } from '../resilience/tiers.ts';
+import { childTraceparent, contextFrom, currentContext } from '../telemetry/context.ts';
+import type { Log } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { compileContract, type CompiledContract, type Contract, type InputOf, type Operation, type OutputOf } from './contract.ts';
+
+export interface CallOptions {
+  /** One key for one intended effect; required for operations that need one. */
+  idempotencyKey?: string;
+  /** Milliseconds the answer may take, repeats included. */
+  timeoutMs?: number;
+}
+
+/** A contract as functions: what `serve` offers, seen from the other side. */
+export type Client<Ops> = {
+  [Name in keyof Ops]: (input: InputOf<Ops, Name>, options?: CallOptions) => Promise<OutputOf<Ops, Name>>;
+};
+
+/** One attempt of a call, on its way. */
+export interface OutgoingCall {
+  operation: Operation;
+  input: Record<string, unknown>;
+  idempotencyKey: string | undefined;
+  deadlineMs: number;
+  correlationId: string;
+  traceparent: string;
+}
+
+/** Carries a call to where the contract is served: the same process or another. */
+export interface Transport {
+  send(call: OutgoingCall): Promise<unknown>;
+}
+
+export interface ConnectDeps {
+  transport: (contract: CompiledContract) => Transport;
+  log: Log;
+  metrics: Metrics;
+  onAvailable?: (target: string) => void;
+}
+
+/** Turns a contract into a client with deadline, retry within a budget, circuit breaker, idempotency key and trace. */
+export function connect<Ops>(contract: Contract<Ops>, deps: ConnectDeps): Client<Ops> & { close(): void } {
+  const compiled = compileContract(contract as Contract);
+  const circuit = createCircuit({ target: compiled.name, tier: compiled.tier, log: deps.log, metrics: deps.metrics, onClose: deps.onAvailable });
+  const transport = deps.transport(compiled);
+  const invoke = invoker(compiled, transport, circuit, deps);
+  const methods = Object.fromEntries([...compiled.operations.values()].map((operation) =>
+    [operation.id, (input: Record<string, unknown>, options?: CallOptions) => invoke(operation, input, options ?? {})]));
+  return { ...methods, close: () => circuit.shutdown() } as unknown as Client<Ops> & { close(): void };
+}
+
+function invoker(contract: CompiledContract, transport: Transport, circuit: Circuit, { metrics }: ConnectDeps) {
+  const budget = createRetryBudget();
+  const tier = TIERS[contract.tier];
+
+  return async function invoke(operation: Operation, input: Record<string, unknown>, options: CallOptions): Promise<unknown> {
+    const started = performance.now();
+    const deadline = started + (options.timeoutMs ?? tier.timeoutMs);
+    const context = currentContext() ?? contextFrom(undefined, undefined);
+    // A caller that gives no key of its own has no repeat to recognise beyond this call's.
+    const idempotencyKey = operation.idempotent ? options.idempotencyKey ?? randomUUID() : undefined;
+    const repeatable = operation.method === 'get' || operation.idempotent;
+    const observe = (outcome: string) => metrics.called.observe({ api: contract.name, operation: operation.id, outcome }, (performance.now() - started) / 1_000);
+    budget.deposit();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const output = await circuit.fire(() => transport.send({
+          operation, input, idempotencyKey, deadlineMs: Math.max(1, Math.round(deadline - performance.now())),
+          correlationId: context.correlationId, traceparent: childTraceparent(context.traceparent),
+        }));
+        observe('ok');
+        return output;
+      } catch (thrown) {
+        const failure = asApiError(thrown);
+        const waitMs = Math.max(failure.retryAfterMs ?? 0, backoffMs(attempt, { firstMs: 50, maxMs: 2_000 }));
+        const again = repeatable && failure.retryable && failure.code !== 'circuit-open' && attempt < tier.attempts
+          && performance.now() + waitMs < deadline && budget.withdraw();
+        if (!again) {
+          observe(failure.kind);
+          throw withTarget(failure, contract.name);
+        }
+        await sleep(waitMs);
+      }
+    }
+  };
+}
+
+function withTarget(failure: ApiError, target: string): ApiError {
+  if (!failure.retryable || failure.cause instanceof TargetFailure) return failure;
+  return new ApiError(failure.kind, failure.message, { code: failure.code, errors: failure.errors, retryAfterMs: failure.retryAfterMs, cause: new TargetFailure(target, failure.cause) });
+}

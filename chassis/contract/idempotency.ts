@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { ApiError, asApiError } from '../errors/failures.ts';
+import type { Database } from '../storage/database.ts';
+import { deadLeases, type Lease } from '../storage/lease.ts';
+
+/** One intended effect: who wants it, under which key. */
+export interface IntendedEffect {
+  api: string;
+  client: string;
+  key: string;
+  operation: string;
+  input: unknown;
+}
+
+interface Row extends Record<string, unknown> {
+  operation: string;
+  fingerprint: string;
+  status: 'started' | 'unknown' | 'finished';
+  owner: string | null;
+  answer: { output?: unknown } | null;
+}
+
+export interface Idempotency {
+  /**
+   * Carries out `effect` once per key. A repeat gets the first answer; another body under the same key is refused; a
+   * repeat while the first still runs is told to come back. When an earlier attempt may have had its effect without
+   * anybody knowing, `effect` is called with `repeated: true` and has to look before it acts.
+   */
+  once<T>(intended: IntendedEffect, effect: (repeated: boolean) => Promise<T>): Promise<T>;
+}
+
+export function createIdempotency(database: Database, lease: Lease): Idempotency {
+  async function claim(intended: IntendedEffect, fingerprint: string): Promise<{ repeated: boolean } | { output: unknown }> {
+    const [claimed] = await database.query(
+      `insert into chassis.idempotency (api, client, key, operation, fingerprint, status, owner) values ($1, $2, $3, $4, $5, 'started', $6) on conflict do nothing returning key`,
+      [intended.api, intended.client, intended.key, intended.operation, fingerprint, lease.id]);
+    if (claimed) return { repeated: false };
+    const [row] = await database.query<Row>(
+      'select operation, fingerprint, status, owner, answer from chassis.idempotency where api = $1 and client = $2 and key = $3', [intended.api, intended.client, intended.key]);
+    if (!row) throw new ApiError('in-progress', 'The same request is just being forgotten; repeat it.');
+    if (row.fingerprint !== fingerprint || row.operation !== intended.operation) {
+      throw new ApiError('refused', 'This idempotency key was used for another request.', { code: 'idempotency-key-reused', errors: [{ pointer: 'header:Idempotency-Key', detail: 'belongs to another request' }] });
+    }
+    if (row.status === 'finished') return { output: row.answer?.output };
+    if (row.status === 'started' && row.owner !== null && (await deadLeases(database, [row.owner])).length === 0) {
+      throw new ApiError('in-progress', 'The same request is being worked on.', { code: 'idempotency-in-progress', retryAfterMs: 250 });
+    }
+    const [taken] = await database.query(
+      `update chassis.idempotency set status = 'started', owner = $4, started_at = now() where api = $1 and client = $2 and key = $3 and status = $5 and owner is not distinct from $6 returning key`,
+      [intended.api, intended.client, intended.key, lease.id, row.status, row.owner]);
+    if (!taken) throw new ApiError('in-progress', 'The same request is being worked on.', { code: 'idempotency-in-progress', retryAfterMs: 250 });
+    return { repeated: true };
+  }
+
+  async function finish({ api, client, key }: IntendedEffect, output: unknown): Promise<void> {
+    await database.query(
+      `update chassis.idempotency set status = 'finished', owner = null, answer = $4, finished_at = now() where api = $1 and client = $2 and key = $3`,
+      [api, client, key, JSON.stringify({ output })]);
+  }
+
+  /** A refusal had no effect, so its key is free again; whatever else failed may have had its effect. */
+  async function fail({ api, client, key }: IntendedEffect, thrown: unknown): Promise<void> {
+    const failure = asApiError(thrown);
+    if (failure.status < 500 && !failure.retryable) await database.query('delete from chassis.idempotency where api = $1 and client = $2 and key = $3', [api, client, key]);
+    else await database.query(`update chassis.idempotency set status = 'unknown', owner = null where api = $1 and client = $2 and key = $3`, [api, client, key]);
+  }
+
+  return {
+    async once<T>(intended: IntendedEffect, effect: (repeated: boolean) => Promise<T>): Promise<T> {
+      const claimed = await claim(intended, fingerprintOf(intended));
+      if ('output' in claimed) return claimed.output as T;
+      let output: T;
+      try {
+        output = await effect(claimed.repeated);
+      } catch (thrown) {
+        await fail(intended, thrown);
+        throw thrown;
+      }
+      await finish(intended, output);
+      return output;
+    },
+  };
+}
+
+function fingerprintOf(intended: IntendedEffect): string {
+  return createHash('sha256').update(JSON.stringify(intended.input)).digest('base64');
+}

@@ -1,0 +1,37 @@
+import Ajv2020, { type ErrorObject } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { InputFault } from '../errors/failures.ts';
+
+/** Returns the faults of a value; an empty list means that it fits. */
+export type Check = (value: unknown) => InputFault[];
+
+/** What our contracts add to JSON Schema and OpenAPI; none of it affects validity. */
+const ANNOTATIONS = ['x-data-class', 'example', 'discriminator', 'xml', 'externalDocs'];
+
+/** `coerce` turns text into the schema's type and fills in defaults, as query strings and path parts need it. */
+export function schemaCompiler(document: object, { coerce = false } = {}): (schema: object) => Check {
+  const ajv = new Ajv2020.default({ allErrors: true, strict: false, coerceTypes: coerce, useDefaults: true, validateFormats: true, multipleOfPrecision: 6 });
+  addFormats.default(ajv);
+  for (const keyword of ANNOTATIONS) ajv.addKeyword(keyword);
+  ajv.addSchema({ ...document, $id: 'contract' });
+  return (schema) => {
+    const validate = ajv.compile(withAbsoluteReferences(schema) as object);
+    return (value) => (validate(value) ? [] : (validate.errors ?? []).slice(0, 50).map(describe));
+  };
+}
+
+function describe(error: ErrorObject): InputFault {
+  const { keyword, params, instancePath } = error;
+  if (keyword === 'required') return { pointer: `${instancePath}/${params['missingProperty']}`, detail: 'is required', code: keyword };
+  if (keyword === 'additionalProperties') return { pointer: `${instancePath}/${params['additionalProperty']}`, detail: 'is not known here', code: keyword };
+  if (keyword === 'enum') return { pointer: instancePath, detail: `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`, code: keyword };
+  return { pointer: instancePath, detail: error.message ?? 'is not valid', code: keyword };
+}
+
+/** Ajv resolves `#/...` against the schema at hand; ours mean the document. */
+function withAbsoluteReferences(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withAbsoluteReferences);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) =>
+    key === '$ref' && typeof value === 'string' && value.startsWith('#') ? [key, `contract${value}`] : [key, withAbsoluteReferences(value)]));
+}

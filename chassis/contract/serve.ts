@@ -1,0 +1,137 @@
+import { ApiError, asApiError } from '../errors/failures.ts';
+import { describeError, type Log } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { runInContext, type WorkContext } from '../telemetry/context.ts';
+import { hasScope, type Principal } from '../security/principal.ts';
+import { TIERS } from '../resilience/tiers.ts';
+import { runAs } from './caller.ts';
+import { compileContract, type CompiledContract, type Contract, type InputOf, type Operation, type OutputOf } from './contract.ts';
+import type { Idempotency } from './idempotency.ts';
+
+/** What an operation knows of the call it serves. */
+export interface Call {
+  principal: Principal;
+  /** An earlier attempt may have had its effect without anybody knowing: look before acting. */
+  repeated: boolean;
+  idempotencyKey: string | undefined;
+  /** Aborted when the caller's time is over. */
+  signal: AbortSignal;
+}
+
+/** What has to be written to offer a contract: one function per operation. */
+export type Implementation<Ops> = {
+  [Name in keyof Ops]: (input: InputOf<Ops, Name>, call: Call) => Promise<OutputOf<Ops, Name>>;
+};
+
+/** One request, however it came: over the wire or from the same process. */
+export interface Request {
+  operation: string;
+  /** Path and query parameters by name, and `body`. */
+  input: Record<string, unknown>;
+  principal: Principal;
+  context: WorkContext;
+  idempotencyKey?: string | undefined;
+  deadlineMs?: number | undefined;
+}
+
+/** A contract that is being served in this process. */
+export interface ServedApi {
+  readonly contract: CompiledContract;
+  handle(request: Request): Promise<unknown>;
+}
+
+export interface ServeDeps {
+  idempotency: Idempotency;
+  log: Log;
+  metrics: Metrics;
+}
+
+type AnyOperation = (input: Record<string, unknown>, call: Call) => Promise<unknown>;
+
+/**
+ * Turns a contract and its operations into a served API. Every call passes scopes, validation, deadline, idempotency and
+ * the check of its answer, whether it came over HTTP or from a neighbour in the same process.
+ */
+export function serve<Ops>(contract: Contract<Ops>, implementation: Implementation<Ops>, { idempotency, log, metrics }: ServeDeps): ServedApi {
+  const compiled = compileContract(contract as Contract);
+  const operations = implementation as unknown as Record<string, AnyOperation>;
+  const missing = [...compiled.operations.keys()].filter((id) => typeof operations[id] !== 'function');
+  if (missing.length > 0) throw new Error(`${contract.name}: no implementation of ${missing.join(', ')}`);
+
+  async function handle(request: Request): Promise<unknown> {
+    const started = performance.now();
+    const observe = (outcome: string) => metrics.served.observe({ api: contract.name, operation: request.operation, outcome }, (performance.now() - started) / 1_000);
+    try {
+      const output = await runInContext(request.context, () => runAs(request.principal, () => pass(request)));
+      observe('ok');
+      return output;
+    } catch (thrown) {
+      const failure = asApiError(thrown);
+      observe(failure.kind);
+      log[failure.status >= 500 ? 'error' : 'info']('operation failed', {
+        api: contract.name, operation: request.operation, client: request.principal.service, status: failure.status, durationMs: Math.round(performance.now() - started), ...describeError(thrown),
+      });
+      throw failure;
+    }
+  }
+
+  async function pass(request: Request): Promise<unknown> {
+    const operation = compiled.operations.get(request.operation);
+    if (!operation) throw new ApiError('not-found', 'This API has no such operation.');
+    requireScopes(operation, request.principal);
+    const input = checkedInput(operation, request);
+    const signal = AbortSignal.timeout(Math.min(request.deadlineMs ?? Infinity, TIERS[compiled.tier].timeoutMs));
+    const run = (repeated: boolean) => operations[operation.id]!(input, { principal: request.principal, repeated, idempotencyKey: request.idempotencyKey, signal });
+    const output = operation.idempotent
+      ? await idempotency.once({ api: compiled.name, client: request.principal.subject, key: requiredKey(request), operation: operation.id, input }, run)
+      : await run(false);
+    checkAnswer(operation, output);
+    return output;
+  }
+
+  return { contract: compiled, handle };
+}
+
+function requireScopes(operation: Operation, principal: Principal): void {
+  const missing = operation.scopes.find((scope) => !hasScope(principal.scopes, scope));
+  if (missing) throw new ApiError('forbidden', `The scope ${missing} is needed.`, { code: 'missing-scope' });
+}
+
+function checkedInput(operation: Operation, request: Request): Record<string, unknown> {
+  const { body, ...parameters } = request.input;
+  // Coercion writes defaults and numbers into the object, so it gets one of its own.
+  const input: Record<string, unknown> = withoutUndefined(parameters);
+  const faults = operation.checkParameters(input).map((fault) => ({ ...fault, pointer: `parameter:${fault.pointer.slice(1)}` }));
+  if (operation.checkBody) {
+    if (body === undefined) faults.push({ pointer: '', detail: 'a body is required' });
+    else faults.push(...operation.checkBody(body));
+    input['body'] = body;
+  }
+  if (faults.length > 0) throw new ApiError('invalid-request', faultText(faults), { errors: faults });
+  return input;
+}
+
+function faultText(faults: { pointer: string; detail: string }[]): string {
+  const [first] = faults;
+  const rest = faults.length > 1 ? ` and ${faults.length - 1} more` : '';
+  return `${first!.pointer || 'The body'} ${first!.detail}${rest}.`;
+}
+
+function checkAnswer(operation: Operation, output: unknown): void {
+  const faults = operation.checkAnswer?.(output) ?? [];
+  if (faults.length > 0) {
+    throw new ApiError('internal', 'The answer does not keep its contract.', { code: 'answer-breaks-contract', cause: new Error(`${operation.id}: ${faults.map((fault) => `${fault.pointer} ${fault.detail}`).join('; ')}`) });
+  }
+}
+
+function requiredKey(request: Request): string {
+  const key = request.idempotencyKey;
+  if (!key || !/^[\x21-\x7e]{8,128}$/.test(key)) {
+    throw new ApiError('invalid-request', 'An Idempotency-Key of 8 to 128 visible characters is required.', { errors: [{ pointer: 'header:Idempotency-Key', detail: key ? 'is not 8 to 128 visible characters' : 'is required' }] });
+  }
+  return key;
+}
+
+function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { CloudEvent } from 'cloudevents';
+import { currentContext, contextFrom } from '../telemetry/context.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Row, Transaction } from '../storage/database.ts';
+import type { Signals } from '../storage/signals.ts';
+import { ApiError } from '../errors/failures.ts';
+import type { EventSchemas } from './event-schemas.ts';
+
+/** An event to be told. `subject` is the business key that orders it. */
+export interface NewEvent<Type extends string = string, Data = unknown> {
+  type: Type;
+  subject: string;
+  data: Data;
+  facility?: string | undefined;
+  /** Given when the event has an identity of its own, so that telling it twice tells it once. */
+  id?: string;
+}
+
+/** An event as a consumer sees it. */
+export interface RecordedEvent extends Row {
+  id: string;
+  seq: number;
+  xid: string;
+  type: string;
+  source: string;
+  subject: string;
+  facility: string | null;
+  data: unknown;
+  correlation_id: string;
+  traceparent: string;
+  at: Date;
+}
+
+/** `Events` maps each type to its data, as generated from the event contracts. */
+export interface EventLog<Events = Record<string, unknown>> {
+  /** Writes into the caller's transaction: the change and its event commit together or not at all. */
+  publish<Type extends keyof Events & string>(tx: Transaction, event: NewEvent<Type, Events[Type]>): Promise<void>;
+}
+
+export const EVENTS_CHANNEL = 'events';
+
+export interface EventLogDeps {
+  source: string;
+  schemas: EventSchemas;
+  signals: Signals;
+  metrics: Metrics;
+}
+
+export function createEventLog<Events>({ source, schemas, signals, metrics }: EventLogDeps): EventLog<Events> {
+  return {
+    async publish(tx, event) {
+      const faults = schemas.faults(event.type, event.data);
+      if (faults.length > 0) {
+        throw new ApiError('internal', `The event ${event.type} does not fit its schema.`, { code: 'event-breaks-schema', errors: faults });
+      }
+      const context = currentContext() ?? contextFrom(undefined, undefined);
+      await tx.query(
+        `insert into chassis.events (id, type, source, subject, facility, data, correlation_id, traceparent)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing`,
+        [event.id ?? randomUUID(), event.type, source, event.subject, event.facility ?? null, JSON.stringify(event.data), context.correlationId, context.traceparent]);
+      metrics.published.inc({ type: event.type });
+      tx.afterCommit(() => signals.raise(EVENTS_CHANNEL));
+    },
+  };
+}
+
+/** The event as a CloudEvent, for whoever is outside the log. @source CloudEvents 1.0.2 */
+export function toCloudEvent(event: RecordedEvent): CloudEvent<unknown> {
+  return new CloudEvent({
+    id: event.id,
+    type: event.type,
+    source: `/${event.source}`,
+    subject: event.subject,
+    time: event.at.toISOString(),
+    datacontenttype: 'application/json',
+    data: event.data,
+    correlationid: event.correlation_id,
+    traceparent: event.traceparent,
+  });
+}

@@ -1,0 +1,100 @@
+import { Pool, type Dispatcher } from 'undici';
+import { ApiError } from '../errors/failures.ts';
+import { createCircuit } from '../resilience/circuit.ts';
+import type { TierName } from '../resilience/tiers.ts';
+import type { Log } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+export interface VendorRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query below the base URL. */
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** Milliseconds for this one exchange. */
+  timeoutMs?: number;
+}
+
+export interface VendorAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+}
+
+export interface VendorHttp {
+  /** One exchange. Whatever status comes back is the adapter's to judge; what never came back is a failure of ours. */
+  exchange(request: VendorRequest): Promise<VendorAnswer>;
+  close(): Promise<void>;
+}
+
+export interface VendorHttpOptions {
+  adapter: string;
+  baseUrl: string;
+  log: Log;
+  metrics: Metrics;
+  tier?: TierName;
+  timeoutMs?: number;
+  connections?: number;
+  /** An answer larger than this is refused before it fills the memory. */
+  maxAnswerBytes?: number;
+}
+
+/**
+ * The wire to a vendor: kept connections, one circuit, bounded time and size. Redirects are not followed, and nothing of
+ * an exchange is logged. Statuses 502 to 504 are the vendor's own front saying that nobody is behind it.
+ */
+export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
+  const { adapter, baseUrl, log, metrics, timeoutMs = 8_000, connections = 16, maxAnswerBytes = 8 * 1024 * 1024 } = options;
+  const base = new URL(baseUrl);
+  const prefix = base.pathname.replace(/\/$/, '');
+  const pool = new Pool(base.origin, { connections, pipelining: 1, connectTimeout: 3_000, keepAliveTimeout: 20_000 });
+  const circuit = createCircuit({ target: adapter, tier: options.tier ?? 'standard', log, metrics });
+
+  async function once(request: VendorRequest): Promise<VendorAnswer> {
+    const started = performance.now();
+    const observe = (outcome: string) => metrics.vendorCalls.observe({ adapter, outcome }, (performance.now() - started) / 1_000);
+    try {
+      const limit = request.timeoutMs ?? timeoutMs;
+      const response = await pool.request({ method: request.method, path: `${prefix}${request.path}`, headers: request.headers ?? {}, body: request.body ?? null, headersTimeout: limit, bodyTimeout: limit });
+      const text = await readBody(response, maxAnswerBytes);
+      observe(String(response.statusCode));
+      if ([502, 503, 504].includes(response.statusCode)) throw unavailable(adapter, retryAfterMs(response.headers['retry-after']));
+      if (response.statusCode === 429) throw new ApiError('rate-limited', `The system behind ${adapter} asks for patience.`, { code: 'vendor-throttles', retryAfterMs: retryAfterMs(response.headers['retry-after']) ?? 1_000 });
+      return { status: response.statusCode, headers: response.headers, text };
+    } catch (thrown) {
+      if (thrown instanceof ApiError) throw thrown;
+      observe('unreachable');
+      const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+      if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') throw new ApiError('upstream-timeout', `The system behind ${adapter} did not answer in time.`, { cause: thrown });
+      throw unavailable(adapter, undefined, thrown);
+    }
+  }
+
+  return {
+    exchange: (request) => circuit.fire(() => once(request)),
+    async close() {
+      circuit.shutdown();
+      await pool.close();
+    },
+  };
+}
+
+async function readBody(response: Dispatcher.ResponseData, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw new ApiError('upstream-broken', 'The answer is larger than allowed.', { code: 'answer-too-large' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function unavailable(adapter: string, retryAfter: number | undefined, cause?: unknown): ApiError {
+  return new ApiError('unavailable', `The system behind ${adapter} is not available at the moment.`, { code: 'vendor-unavailable', retryAfterMs: retryAfter, cause });
+}
+
+function retryAfterMs(value: string | string[] | undefined): number | undefined {
+  const seconds = Number(value);
+  return value !== undefined && Number.isFinite(seconds) ? seconds * 1_000 : undefined;
+}

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import type { AnyMachineSnapshot } from 'xstate';
+import { ApiError } from '../errors/failures.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { Json } from '../moves/move.ts';
+import type { Moves } from '../moves/engine.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { currentContext, contextFrom } from '../telemetry/context.ts';
+import type { Queries, Row, Transaction } from '../storage/database.ts';
+import type { Signals } from '../storage/signals.ts';
+import type { Clock } from '../time/clock.ts';
+import type { LifeDefinition, LifeEvent, StoredSnapshot } from './life.ts';
+import { syncWorkItems, type ActiveWorkItem } from './work-items.ts';
+import { begin, restore, stateName, store, take, type Effect, type Step } from './transition.ts';
+
+export const TIMERS_CHANNEL = 'timers';
+/** Event that every failed move sends when the chart itself has no answer to it; opens a work item for operators. */
+export const MOVE_FAILED = 'move-failed';
+
+export interface LivesDeps {
+  events: EventLog;
+  moves: Moves;
+  signals: Signals;
+  metrics: Metrics;
+  clock: Clock;
+}
+
+export interface Taken {
+  /** False when the present state has no use for the event; the timeline says so. */
+  accepted: boolean;
+  state: string;
+}
+
+interface LifeRow extends Row {
+  id: string;
+  process: string;
+  version: number;
+  status: 'active' | 'done';
+  state: string;
+  snapshot: StoredSnapshot;
+  deferred: LifeEvent[];
+  revision: number;
+  correlation_id: string;
+}
+
+export interface Lives {
+  register<Context>(definition: LifeDefinition<Context>): void;
+  /** Begins a life; with an `identity` seen before, the first one is returned and nothing happens. */
+  start(tx: Transaction, process: string, input: unknown, options: { identity: string; actor?: string | undefined }): Promise<{ id: string; created: boolean }>;
+  /** Lets something happen to a life, all of its consequences in the caller's transaction. */
+  apply(tx: Transaction, lifeId: string, event: LifeEvent, actor?: string): Promise<Taken>;
+  /** Lives with a business key, the oldest first. */
+  find(on: Queries, process: string, kind: string, value: string): Promise<string[]>;
+  definition(process: string): LifeDefinition<unknown>;
+}
+
+export function createLives(deps: LivesDeps): Lives {
+  const { events, moves, signals, metrics, clock } = deps;
+  const definitions = new Map<string, LifeDefinition<unknown>>();
+
+  function definitionOf(process: string): LifeDefinition<unknown> {
+    const found = definitions.get(process);
+    if (!found) throw new ApiError('internal', 'This deployable does not host the process.', { code: 'unknown-process' });
+    return found;
+  }
+
+  async function start(tx: Transaction, process: string, input: unknown, { identity, actor }: { identity: string; actor?: string | undefined }) {
+    const definition = definitionOf(process);
+    const step = begin(definition.machine, input);
+    const id = randomUUID();
+    const context = currentContext() ?? contextFrom(undefined, undefined);
+    const [created] = await tx.query(
+      `with known as (select life_id from chassis.life_identities where process = $2 and identity = $9),
+         life as (
+           insert into chassis.lives (id, process, version, status, state, snapshot, facility, correlation_id, traceparent)
+           select $1::uuid, $2, $3, 'active', $4, $5, $6, $7, $8 where not exists (select 1 from known) returning id)
+       insert into chassis.life_identities (process, identity, life_id) select $2, $9, id from life
+       on conflict (process, identity) do nothing returning life_id`,
+      [id, process, definition.version, stateName(step.snapshot.value), JSON.stringify(store(step.snapshot)), definition.facility(step.snapshot.context) ?? null,
+        context.correlationId, context.traceparent, identity]);
+    if (!created) {
+      // Two at once: the later insert of the identity lost; its own life row must go again.
+      await tx.query('delete from chassis.lives where id = $1', [id]);
+      const [known] = await tx.query<{ life_id: string }>('select life_id from chassis.life_identities where process = $1 and identity = $2', [process, identity]);
+      if (!known) throw new ApiError('in-progress', 'The same is being begun at this moment.');
+      return { id: known.life_id, created: false };
+    }
+    await settle(tx, definition, { id, process, revision: 0, deferred: [] }, [], [{ event: { type: 'started' }, actor, step, accepted: true }]);
+    return { id, created: true };
+  }
+
+  async function apply(tx: Transaction, lifeId: string, event: LifeEvent, actor?: string): Promise<Taken> {
+    const [row] = await tx.query<LifeRow>('select id, process, version, status, state, snapshot, deferred, revision, correlation_id from chassis.lives where id = $1 for update', [lifeId]);
+    if (!row) throw new ApiError('not-found', 'There is no such life.');
+    const definition = definitionOf(row.process);
+    const before = restore(definition.machine, migrated(definition, row));
+    const step = take(definition.machine, before, event);
+    if (!step) return refuse(tx, definition, row, event, actor);
+    const taken: TakenEvent[] = [{ event, actor, step, accepted: true }];
+    const deferred = takeDeferred(definition, step, row.deferred, taken);
+    await settle(tx, definition, { ...row, deferred }, activeWorkItems(definition, before, clock.now()), taken);
+    return { accepted: true, state: stateName(taken.at(-1)!.step.snapshot.value) };
+  }
+
+  /** The state has no transition for it: kept for later where the definition says so, else noted in the timeline. */
+  async function refuse(tx: Transaction, definition: LifeDefinition<unknown>, row: LifeRow, event: LifeEvent, actor?: string): Promise<Taken> {
+    const defer = row.status === 'active' && (definition.defers ?? []).includes(event.type);
+    const label = defer ? `${event.type} (kept for later)` : `${event.type} (no effect)`;
+    await tx.query(
+      `with life as (update chassis.lives set revision = revision + 1, deferred = deferred || $2::jsonb, updated_at = now() where id = $1 returning revision, state)
+       insert into chassis.timeline (life_id, revision, event, state, actor, correlation_id) select $1, revision, $3, state, $4, $5 from life`,
+      [row.id, JSON.stringify(defer ? [event] : []), label, actor ?? null, correlation()]);
+    if (isMoveFailure(event)) await openFailedMove(tx, row, event);
+    return { accepted: false, state: row.state };
+  }
+
+  function takeDeferred(definition: LifeDefinition<unknown>, step: Step, waiting: LifeEvent[], taken: TakenEvent[]): LifeEvent[] {
+    const left = [...waiting];
+    let current = step;
+    for (let index = 0; index < left.length;) {
+      const next = take(definition.machine, current.snapshot, left[index]!);
+      if (!next) {
+        index += 1;
+        continue;
+      }
+      taken.push({ event: left[index]!, actor: undefined, step: next, accepted: true });
+      left.splice(index, 1);
+      current = next;
+      index = 0;
+    }
+    return left;
+  }
+
+  /** Writes the new state and carries out what it asks for. */
+  async function settle(tx: Transaction, definition: LifeDefinition<unknown>, row: Pick<LifeRow, 'id' | 'process' | 'revision' | 'deferred'>, workBefore: ActiveWorkItem[], taken: TakenEvent[]): Promise<void> {
+    const { snapshot } = taken.at(-1)!.step;
+    const context: unknown = snapshot.context;
+    await tx.query(
+      `update chassis.lives set version = $2, status = $3, state = $4, snapshot = $5, deferred = $6, revision = $7, facility = $8, updated_at = now() where id = $1`,
+      [row.id, definition.version, snapshot.status === 'active' ? 'active' : 'done', stateName(snapshot.value), JSON.stringify(store(snapshot)), JSON.stringify(row.deferred),
+        row.revision + taken.length, definition.facility(context) ?? null]);
+    await tx.query(
+      `insert into chassis.timeline (life_id, revision, event, state, actor, detail, correlation_id)
+       select $1, $2 + n, event, state, actor, detail, $7 from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[]) with ordinality as t (event, state, actor, detail, n)`,
+      [row.id, row.revision, taken.map((each) => each.event.type), taken.map((each) => stateName(each.step.snapshot.value)), taken.map((each) => each.actor ?? null),
+        taken.map((each) => JSON.stringify(plainFacts(each.event))), correlation()]);
+    await writeKeys(tx, row, definition.keys(context));
+    for (const { step } of taken) {
+      for (const effect of step.effects) await carryOut(tx, definition, row, step.snapshot.context, effect);
+    }
+    await syncWorkItems(tx, row, workBefore, snapshot.status === 'active' ? activeWorkItems(definition, snapshot, clock.now()) : [], definition.facility(context));
+    for (const { event } of taken) metrics.transitions.inc({ process: row.process, event: event.type.startsWith('xstate.') ? 'timer' : event.type });
+  }
+
+  async function carryOut(tx: Transaction, definition: LifeDefinition<unknown>, row: Pick<LifeRow, 'id' | 'process'>, context: unknown, effect: Effect): Promise<void> {
+    if (effect.type === 'timer') {
+      await tx.query(
+        `insert into chassis.timers (life_id, id, process, event, due_at) values ($1, $2, $3, $4, $5)
+         on conflict (life_id, id) do update set event = excluded.event, due_at = excluded.due_at`,
+        [row.id, effect.id, row.process, JSON.stringify(effect.event), new Date(clock.now().getTime() + effect.delayMs)]);
+      tx.afterCommit(() => signals.raise(TIMERS_CHANNEL));
+    } else if (effect.type === 'cancel-timer') {
+      await tx.query('delete from chassis.timers where life_id = $1 and id = $2', [row.id, effect.id]);
+    } else if (definition.moves[effect.name]) {
+      const binding = definition.moves[effect.name]!;
+      await moves.enqueue(tx, { process: row.process, lifeId: row.id, name: binding.move.name, input: binding.input(context, effect.params) as Json });
+    } else {
+      await events.publish(tx, definition.announcements[effect.name]!(context, effect.params));
+    }
+  }
+
+  async function writeKeys(tx: Transaction, row: Pick<LifeRow, 'id' | 'process'>, keys: Record<string, string | readonly string[] | undefined>): Promise<void> {
+    const pairs = Object.entries(keys).flatMap(([kind, values]) => [values ?? []].flat().map((value) => [kind, value] as const));
+    await tx.query(
+      `insert into chassis.life_keys (process, kind, value, life_id) select $1, kind, value, $4 from unnest($2::text[], $3::text[]) as k (kind, value) on conflict do nothing`,
+      [row.process, pairs.map(([kind]) => kind), pairs.map(([, value]) => value), row.id]);
+  }
+
+  async function openFailedMove(tx: Transaction, row: LifeRow, event: LifeEvent & { failure: { kind: string; code?: string; detail: string }; moveId: string }): Promise<void> {
+    await tx.query(
+      `insert into chassis.work_items (id, process, life_id, node, discriminator, kind, owner, title, facts, resolutions, status)
+       values ($1, $2, $3, 'move', $4, $5, 'role:integration-operations', $6, $7, $8, 'open') on conflict do nothing`,
+      [randomUUID(), row.process, row.id, event.moveId, MOVE_FAILED, `${event.type.replace(/\.failed$/, '')} failed: ${event.failure.detail}`.slice(0, 240),
+        JSON.stringify({ moveId: event.moveId, kind: event.failure.kind, ...(event.failure.code ? { code: event.failure.code } : {}) }), ['retry']]);
+  }
+
+  return {
+    register(definition) {
+      const unbound = Object.keys(definition.machine.implementations.actions)
+        .filter((name) => !(name in definition.moves) && !(name in definition.announcements));
+      if (unbound.length > 0) throw new Error(`${definition.process}: the chart's actions ${unbound.join(', ')} are bound to nothing`);
+      definitions.set(definition.process, definition as LifeDefinition<unknown>);
+    },
+    start,
+    apply,
+    async find(on, process, kind, value) {
+      const rows = await on.query<{ life_id: string }>(
+        `select k.life_id from chassis.life_keys k join chassis.lives l on l.id = k.life_id where k.process = $1 and k.kind = $2 and k.value = $3 order by l.created_at`, [process, kind, value]);
+      return rows.map((row) => row.life_id);
+    },
+    definition: definitionOf,
+  };
+}
+
+interface TakenEvent {
+  event: LifeEvent;
+  actor: string | undefined;
+  step: Step;
+  accepted: true;
+}
+
+function migrated(definition: LifeDefinition<unknown>, row: LifeRow): StoredSnapshot {
+  if (row.version === definition.version) return row.snapshot;
+  if (!definition.migrate || row.version > definition.version) {
+    throw new ApiError('internal', `No migration of ${row.process} from version ${row.version} to ${definition.version}.`, { code: 'no-migration' });
+  }
+  return definition.migrate(row.snapshot, row.version);
+}
+
+function activeWorkItems(definition: LifeDefinition<unknown>, snapshot: AnyMachineSnapshot, now: Date): ActiveWorkItem[] {
+  return Object.entries(snapshot.getMeta() as Record<string, { workItem?: string } | undefined>).flatMap(([node, meta]) => {
+    const kind = meta?.workItem;
+    if (!kind) return [];
+    const spec = definition.workItems[kind];
+    if (!spec) throw new Error(`${definition.process}: work item ${kind} is not described`);
+    return [{ node, kind, spec: spec(snapshot.context, now) }];
+  });
+}
+
+/** The facts of an event that a timeline may show: plain values and short; never whole documents. */
+function plainFacts(event: LifeEvent): Record<string, string | number | boolean> {
+  return Object.fromEntries(Object.entries(event).filter((entry): entry is [string, string | number | boolean] =>
+    entry[0] !== 'type' && ['string', 'number', 'boolean'].includes(typeof entry[1])).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, 240) : value]));
+}
+
+function isMoveFailure(event: LifeEvent): event is LifeEvent & { failure: { kind: string; code?: string; detail: string }; moveId: string } {
+  return event.type.endsWith('.failed') && typeof event['failure'] === 'object' && typeof event['moveId'] === 'string';
+}
+
+function correlation(): string {
+  return currentContext()?.correlationId ?? 'none';
+}

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { ApiError } from '../errors/failures.ts';
+import { pageOf, positionOf, type Page } from '../contract/page.ts';
+import type { Principal } from '../security/principal.ts';
+import type { Database, Queries, Row, Transaction } from '../storage/database.ts';
+import type { Moves } from '../moves/engine.ts';
+import type { Clock } from '../time/clock.ts';
+import type { WorkItemSpec } from './life.ts';
+import { MOVE_FAILED, type Lives } from './lives.ts';
+
+export interface ActiveWorkItem {
+  node: string;
+  kind: string;
+  spec: WorkItemSpec;
+}
+
+const identityOf = (item: ActiveWorkItem) => `${item.node}\n${item.spec.discriminator ?? ''}`;
+
+/** Opens the work items of states just entered and withdraws those of states just left. */
+export async function syncWorkItems(tx: Queries, life: { id: string; process: string }, before: ActiveWorkItem[], after: ActiveWorkItem[], facility: string | undefined): Promise<void> {
+  const had = new Set(before.map(identityOf));
+  const has = new Set(after.map(identityOf));
+  for (const item of before.filter((each) => !has.has(identityOf(each)))) {
+    await tx.query(
+      `update chassis.work_items set status = 'withdrawn', resolved_at = now() where life_id = $1 and node = $2 and discriminator = $3 and status = 'open'`,
+      [life.id, item.node, item.spec.discriminator ?? '']);
+  }
+  for (const { node, kind, spec } of after.filter((each) => !had.has(identityOf(each)))) {
+    await tx.query(
+      `insert into chassis.work_items (id, process, life_id, node, discriminator, kind, owner, facility, title, facts, resolutions, status, due_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12)`,
+      [randomUUID(), life.process, life.id, node, spec.discriminator ?? '', kind, spec.owner, facility ?? null, spec.title.slice(0, 240), JSON.stringify(spec.facts), [...spec.resolutions], spec.dueAt ?? null]);
+  }
+}
+
+interface WorkItemRow extends Row {
+  id: string;
+  process: string;
+  life_id: string;
+  kind: string;
+  owner: string;
+  facility: string | null;
+  title: string;
+  facts: Record<string, string | number | boolean>;
+  resolutions: string[];
+  status: 'open' | 'resolved' | 'withdrawn';
+  opened_at: Date;
+  due_at: Date | null;
+  resolution: string | null;
+  resolved_by: string | null;
+  resolved_at: Date | null;
+  note: string | null;
+}
+
+/** As the contracts' WorkItem. */
+export interface WorkItem {
+  id: string;
+  process: string;
+  subjectId: string;
+  kind: string;
+  owner: string;
+  status: 'open' | 'resolved' | 'withdrawn';
+  title: string;
+  facts: Record<string, string | number | boolean>;
+  resolutions: string[];
+  openedAt: string;
+  dueAt?: string;
+  resolution?: string;
+  resolvedBy?: string;
+  resolvedAt?: string;
+  note?: string;
+}
+
+export interface WorkItemQuery {
+  status?: 'open' | 'resolved' | 'withdrawn';
+  kind?: string;
+  owner?: string;
+  mine?: boolean;
+  cursor?: string;
+  limit?: number;
+}
+
+export interface Resolution {
+  resolution: string;
+  note?: string;
+  values?: Record<string, string | number | boolean>;
+}
+
+/** Who acts when somebody decides: themselves, or in the place of the owner. */
+export interface Authority {
+  inPlaceOf?: string;
+}
+
+export interface WorkItemRules {
+  /** Further owners that the person may act for, such as those who delegated to them. */
+  actsFor?: (principal: Principal) => Promise<string[]>;
+  /** Throws `forbidden` when the person may not decide this item although it is theirs, such as their own request. */
+  check?: (item: WorkItem, context: unknown, principal: Principal) => void;
+}
+
+export interface WorkItems {
+  list(query: WorkItemQuery, principal: Principal): Promise<Page<WorkItem>>;
+  get(id: string, principal: Principal): Promise<WorkItem>;
+  resolve(id: string, resolution: Resolution, principal: Principal): Promise<WorkItem>;
+}
+
+export function workItemsOf(process: string, deps: { database: Database; lives: Lives; moves: Moves; clock: Clock }, rules: WorkItemRules = {}): WorkItems {
+  const { database, lives, moves, clock } = deps;
+
+  async function ownersOf(principal: Principal): Promise<{ own: string[]; inPlaceOf: string[] }> {
+    const own = [`user:${principal.subject}`, ...principal.roles.map((role) => `role:${role}`)];
+    return { own, inPlaceOf: rules.actsFor ? await rules.actsFor(principal) : [] };
+  }
+
+  async function authority(row: WorkItemRow, principal: Principal): Promise<Authority> {
+    const { own, inPlaceOf } = await ownersOf(principal);
+    const inFacility = row.facility === null || principal.facilities.length === 0 || principal.facilities.includes(row.facility);
+    if (inFacility && own.includes(row.owner)) return {};
+    if (inFacility && inPlaceOf.includes(row.owner)) return { inPlaceOf: row.owner };
+    throw new ApiError('forbidden', 'This work item belongs to somebody else.', { code: 'not-owner' });
+  }
+
+  async function read(on: Queries, id: string): Promise<WorkItemRow> {
+    const [row] = await on.query<WorkItemRow>('select * from chassis.work_items where id = $1 and process = $2', [id, process]);
+    if (!row) throw new ApiError('not-found', 'There is no such work item.');
+    return row;
+  }
+
+  async function decide(tx: Transaction, row: WorkItemRow, { resolution, note, values }: Resolution, principal: Principal): Promise<void> {
+    if (!row.resolutions.includes(resolution)) {
+      throw new ApiError('refused', `The ways out are: ${row.resolutions.join(', ')}.`, { code: 'unknown-resolution', errors: [{ pointer: '/resolution', detail: 'is not offered by this work item' }] });
+    }
+    const { inPlaceOf } = await authority(row, principal);
+    const [life] = await tx.query<{ snapshot: { context: unknown } }>('select snapshot from chassis.lives where id = $1', [row.life_id]);
+    rules.check?.(toWorkItem(row), life?.snapshot.context, principal);
+    await tx.query(
+      `update chassis.work_items set status = 'resolved', resolution = $2, resolved_by = $3, resolved_at = now(), note = $4 where id = $1`,
+      [row.id, resolution, principal.subject, note ?? null]);
+    if (row.kind === MOVE_FAILED) return moves.retry(tx, String(row.facts['moveId']));
+    const taken = await lives.apply(tx, row.life_id, {
+      type: resolution, by: principal.subject, at: clock.now().toISOString(),
+      ...(inPlaceOf ? { inPlaceOf: inPlaceOf.replace('user:', '') } : {}), ...(note ? { note } : {}), ...(values ? { values } : {}),
+    }, principal.subject);
+    if (!taken.accepted) throw new ApiError('refused', 'The decision cannot be taken with these values, or no longer.', { code: 'decision-not-possible' });
+  }
+
+  return {
+    async list({ status = 'open', kind, owner, mine, cursor, limit = 50 }, principal) {
+      const { own, inPlaceOf } = await ownersOf(principal);
+      const position = positionOf(cursor);
+      const rows = await database.query<WorkItemRow>(
+        `select * from chassis.work_items
+         where process = $1 and status = $2 and ($3::text is null or kind = $3) and ($4::text is null or owner = $4)
+           and (not $5 or owner = any($6)) and ($7 or facility is null or facility = any($8))
+           and ($9::timestamptz is null or (opened_at, id) > ($9, $10::uuid))
+         order by opened_at, id limit $11`,
+        [process, status, kind ?? null, owner ?? null, mine ?? false, [...own, ...inPlaceOf], principal.facilities.length === 0, principal.facilities, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
+      return pageOf(rows, limit, (row) => [row.opened_at.toISOString(), row.id], toWorkItem);
+    },
+    async get(id, principal) {
+      const row = await read(database, id);
+      if (row.facility !== null && principal.facilities.length > 0 && !principal.facilities.includes(row.facility)) throw new ApiError('not-found', 'There is no such work item.');
+      return toWorkItem(row);
+    },
+    async resolve(id, resolution, principal) {
+      return database.transaction(async (tx) => {
+        // The life first, then the item: the order in which transitions take their locks, so that nobody waits in a circle.
+        await tx.query('select 1 from chassis.lives where id = $1 for update', [(await read(tx, id)).life_id]);
+        const row = await read(tx, id);
+        if (row.status === 'resolved' && row.resolution === resolution.resolution && row.resolved_by === principal.subject) return toWorkItem(row);
+        if (row.status !== 'open') throw new ApiError('conflict', `The work item is ${row.status} already.`, { code: 'already-decided' });
+        await decide(tx, row, resolution, principal);
+        return toWorkItem(await read(tx, id));
+      });
+    },
+  };
+}
+
+function toWorkItem(row: WorkItemRow): WorkItem {
+  return {
+    id: row.id, process: row.process, subjectId: row.life_id, kind: row.kind, owner: row.owner, status: row.status, title: row.title, facts: row.facts,
+    resolutions: row.resolutions, openedAt: row.opened_at.toISOString(),
+    ...(row.due_at ? { dueAt: row.due_at.toISOString() } : {}),
+    ...(row.resolution ? { resolution: row.resolution } : {}),
+    ...(row.resolved_by ? { resolvedBy: row.resolved_by } : {}),
+    ...(row.resolved_at ? { resolvedAt: row.resolved_at.toISOString() } : {}),
+    ...(row.note ? { note: row.note } : {}),
+  };
+}

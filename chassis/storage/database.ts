@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { ApiError } from '../errors/failures.ts';
+import type { Log } from '../telemetry/logger.ts';
+import { describeError } from '../telemetry/logger.ts';
+
+// int8 and numeric arrive as text by default; our counts and sequence numbers stay below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+export type Row = Record<string, unknown>;
+
+/** Statements inside one transaction, or outside of any. */
+export interface Queries {
+  query<R extends Row = Row>(text: string, values?: unknown[]): Promise<R[]>;
+}
+
+export interface Transaction extends Queries {
+  /** Runs once the transaction is committed; never when it is rolled back. */
+  afterCommit(work: () => void): void;
+  /** Runs `work` under a savepoint: when it throws, only its own statements are undone. */
+  attempt<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export interface Database extends Queries {
+  readonly url: string;
+  readonly pool: pg.Pool;
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  log: Log;
+  maxConnections?: number;
+}
+
+export function openDatabase({ url, log, maxConnections = 12 }: DatabaseOptions): Database {
+  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000 });
+  // An idle connection that the server closed must not end the process: the next query takes a fresh one.
+  pool.on('error', (error) => log.warn('database connection lost', describeError(error)));
+  return {
+    url,
+    pool,
+    query: (text, values) => run(pool, text, values),
+    transaction: (work) => transaction(pool, work),
+    close: () => pool.end(),
+  };
+}
+
+async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch((cause: unknown) => { throw unavailable(cause); });
+  const committed: (() => void)[] = [];
+  let savepoints = 0;
+  let broken: Error | undefined;
+  const tx: Transaction = {
+    query: (text, values) => run(client, text, values),
+    afterCommit: (callback) => committed.push(callback),
+    async attempt(attempted) {
+      const name = `attempt_${savepoints += 1}`;
+      const callbacks = committed.length;
+      await client.query(`savepoint ${name}`);
+      try {
+        const result = await attempted();
+        await client.query(`release savepoint ${name}`);
+        return result;
+      } catch (error) {
+        committed.length = callbacks;
+        await client.query(`rollback to savepoint ${name}`);
+        throw error;
+      }
+    },
+  };
+  try {
+    await client.query('begin');
+    const result = await work(tx);
+    await client.query('commit');
+    for (const callback of committed) callback();
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => { broken = failure; });
+    throw isConnectionFailure(error) ? unavailable(error) : error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Statements are prepared once per connection: planning costs more than running most of ours. */
+const names = new Map<string, string>();
+function statementName(text: string): string {
+  let name = names.get(text);
+  if (!name) {
+    name = `s_${createHash('sha1').update(text).digest('hex').slice(0, 24)}`;
+    names.set(text, name);
+  }
+  return name;
+}
+
+async function run<R extends Row>(on: pg.Pool | pg.PoolClient, text: string, values: unknown[] = []): Promise<R[]> {
+  try {
+    return (await on.query<R>({ name: statementName(text), text, values })).rows;
+  } catch (error) {
+    throw isConnectionFailure(error) ? unavailable(error) : error;
+  }
+}
+
+function unavailable(cause: unknown): ApiError {
+  return new ApiError('unavailable', 'The database is not available at the moment.', { code: 'database-unavailable', cause });
+}
+
+// Class 08 connection exception, 57P0x shutdown and crash, 53300 too many connections, 40001/40P01 serialization and deadlock.
+const TRANSIENT = /^(08...|57P0\d|53300|40001|40P01)$/;
+
+export function isConnectionFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return TRANSIENT.test(code) || /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code)
+    || /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}

@@ -1,0 +1,35 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes, randomUUID } from 'node:crypto';
+
+/** What follows one piece of work through calls, events, moves and log lines. */
+export interface WorkContext {
+  correlationId: string;
+  /** W3C trace context, version 00. */
+  traceparent: string;
+}
+
+const storage = new AsyncLocalStorage<WorkContext>();
+
+export function currentContext(): WorkContext | undefined {
+  return storage.getStore();
+}
+
+export function runInContext<T>(context: WorkContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+const CORRELATION = /^[A-Za-z0-9._:-]{8,80}$/;
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** A context from what a caller sent; values that do not fit their form are replaced, never echoed. */
+export function contextFrom(correlationId: string | undefined, traceparent: string | undefined): WorkContext {
+  const id = correlationId && CORRELATION.test(correlationId) ? correlationId : randomUUID();
+  return { correlationId: id, traceparent: childTraceparent(traceparent) };
+}
+
+/** The same trace with a span of our own. @source W3C Trace Context section 3.2 */
+export function childTraceparent(parent: string | undefined): string {
+  const match = parent ? TRACEPARENT.exec(parent) : null;
+  const trace = match && !/^0+$/.test(match[1]!) ? match[1]! : randomBytes(16).toString('hex');
+  return `00-${trace}-${randomBytes(8).toString('hex')}-${match?.[3] ?? '01'}`;
+}

@@ -1,0 +1,60 @@
+import winston from 'winston';
+import { ApiError } from '../errors/failures.ts';
+import { currentContext } from './context.ts';
+
+/**
+ * Fields that may be logged. What is not on the list is dropped: an identifier of a person cannot reach the log by
+ * mistake, only by a change here that a reviewer sees.
+ */
+const ALLOWED = new Set([
+  'api', 'operation', 'route', 'method', 'status', 'durationMs', 'kind', 'code', 'attempt', 'waitMs', 'service', 'process',
+  'move', 'step', 'life', 'state', 'event', 'eventId', 'group', 'adapter', 'target', 'port', 'count', 'pid', 'signal', 'url',
+  'version', 'name', 'reason', 'client', 'audience', 'errorName', 'errorCode', 'stack', 'documentId', 'messageId', 'channel',
+]);
+
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** JSON lines on standard error; message texts are constants of the code, values go into allow-listed fields. */
+export function createLog(service: string, level: string, stream: NodeJS.WritableStream = process.stderr): Log {
+  const logger = winston.createLogger({
+    level,
+    format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
+    transports: [new winston.transports.Stream({ stream })],
+  });
+  const write = (at: string) => (message: string, fields: Record<string, unknown> = {}) => {
+    if (!logger.isLevelEnabled(at)) return;
+    const context = currentContext();
+    logger.log(at, message, {
+      service,
+      ...(context ? { correlationId: context.correlationId, traceId: context.traceparent.slice(3, 35) } : {}),
+      ...allowed(fields),
+    });
+  };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+/** What may be said of an error: its kind or class and where it was thrown. The text of a foreign error may quote data. */
+export function describeError(thrown: unknown): Record<string, unknown> {
+  if (thrown instanceof ApiError) {
+    const cause = thrown.cause ? describeError(thrown.cause) : {};
+    return { ...cause, kind: thrown.kind, code: thrown.code, reason: thrown.message };
+  }
+  if (thrown instanceof Error) {
+    const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+    return { errorName: thrown.name, errorCode: code, stack: frames(thrown) };
+  }
+  return { errorName: typeof thrown };
+}
+
+function allowed(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => ALLOWED.has(name) && value !== undefined));
+}
+
+function frames(error: Error): string {
+  return (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at ')).slice(0, 6).map((line) => line.trim()).join(' < ');
+}
