@@ -88,7 +88,7 @@ export async function create(context: FhirContext, type: string, request: FhirRe
     await checkReferences(context, database, resource);
     return written(context, request, 201, await writeVersion(database, 'POST', resource, type, givenId ?? newId(), 1));
   }
-  return atomically<FhirAnswer>(context, async (client) => {
+  return atomically(context, async (client) => {
     await lockCriteria(client, type, criteria);
     const existing = await findOne(client, type, criteria);
     if (existing !== undefined) {
@@ -108,7 +108,7 @@ async function update(context: FhirContext, type: string, id: string, request: F
   requirePermission(context.grant, type, 'u');
   const resource = readBody(type, request.body);
   if (resource.id !== id) throw new FhirError(400, issue('value', `The id in the resource must be '${id}'`, `${type}.id`));
-  return atomically<FhirAnswer>(context, async (client) => {
+  return atomically(context, async (client) => {
     const current = await readCurrent(client, type, id, 'for update');
     if (request.ifMatch !== undefined && !matches(request.ifMatch, current)) {
       throw new FhirError(412, issue('conflict', current ? `The current version is ${current.version}` : 'There is no current version'));
@@ -121,7 +121,7 @@ async function update(context: FhirContext, type: string, id: string, request: F
 
 async function remove(context: FhirContext, type: string, id: string): Promise<FhirAnswer> {
   requirePermission(context.grant, type, 'd');
-  return atomically<FhirAnswer>(context, async (client) => {
+  return atomically(context, async (client): Promise<FhirAnswer> => {
     const current = await readCurrent(client, type, id, 'for update');
     if (!current || current.isDeleted) return { status: 204, headers: {} };
     if (await isReferenced(client, type, id)) throw new FhirError(409, issue('conflict', `Other resources refer to ${type}/${id}`));

@@ -3,6 +3,9 @@
  * `system` holding the code system of a token or the target type of a reference.
  */
 export const SCHEMA = `
+-- Two processes that start at once take turns.
+select pg_advisory_xact_lock(hashtext('ehr.schema'));
+
 create schema if not exists ehr;
 
 create sequence if not exists ehr.resource_sequence;
@@ -52,7 +55,9 @@ create table if not exists ehr.assertion_used (
 );
 
 create table if not exists ehr.hl7_sent (
-  control_id text primary key,
+  id text primary key,
+  place bigint generated always as identity,
+  control_id text,
   source text not null,
   message bytea not null,
   state text not null check (state in ('waiting', 'accepted', 'refused')),

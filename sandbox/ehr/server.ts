@@ -8,6 +8,7 @@ import { capabilityStatement, smartConfiguration } from './capability-statement.
 import { toFhirError } from './failures.ts';
 import { interact, type FhirAnswer } from './interactions.ts';
 import type { Json } from './json.ts';
+import { loadRecord } from './load.ts';
 import { FhirError, issue } from './operation-outcome.ts';
 import { createPageSessions, type PageSessions } from './pages.ts';
 import { EMPTY_ALL, SCHEMA } from './schema.ts';
@@ -31,6 +32,8 @@ export interface Ehr {
   fhirUrl: string;
   tokenUrl: string;
   faults: Faults;
+  /** Fills the record with the hospital and its patients; returns how many resources were new. */
+  load(): Promise<number>;
   /** Empties the record. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -73,6 +76,7 @@ export async function startEhr(options: EhrOptions): Promise<Ehr> {
   return {
     url, tokenUrl, faults,
     fhirUrl: site.fhirUrl,
+    load: () => loadRecord(pool),
     reset: async () => {
       await pool.query(EMPTY_ALL);
     },
