@@ -38,6 +38,7 @@ export function openDatabase({ url, log, maxConnections = 12 }: DatabaseOptions)
   const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000 });
   // An idle connection that the server closed must not end the process: the next query takes a fresh one.
   pool.on('error', (error) => log.warn('database connection lost', describeError(error)));
+  pool.on('connect', (client) => { client.on('error', (error) => log.debug('database connection failed', describeError(error))); });
   return {
     url,
     pool,
