@@ -92,6 +92,8 @@ export interface Authority {
 }
 
 export interface WorkItemRules {
+  /** Owners that the person is by right, beside `user:<name>` and `role:<role>`. */
+  owners?: (principal: Principal) => string[];
   /** Further owners that the person may act for, such as those who delegated to them. */
   actsFor?: (principal: Principal) => Promise<string[]>;
   /** Throws `forbidden` when the person may not decide this item although it is theirs, such as their own request. */
@@ -108,7 +110,7 @@ export function workItemsOf(process: string, deps: { database: Database; lives: 
   const { database, lives, moves, clock } = deps;
 
   async function ownersOf(principal: Principal): Promise<{ own: string[]; inPlaceOf: string[] }> {
-    const own = [`user:${principal.subject}`, ...principal.roles.map((role) => `role:${role}`)];
+    const own = [`user:${principal.subject}`, ...principal.roles.map((role) => `role:${role}`), ...(rules.owners?.(principal) ?? [])];
     return { own, inPlaceOf: rules.actsFor ? await rules.actsFor(principal) : [] };
   }
 

@@ -603,7 +603,7 @@ export interface components {
         CostCenter: {
             code: components["schemas"]["Code"];
             name: string;
-            facility: components["schemas"]["FacilityCode"];
+            facilities: components["schemas"]["FacilityCode"][];
             /** @enum {string} */
             status: "open" | "closed";
             closedOn?: components["schemas"]["Date"];
@@ -861,6 +861,12 @@ export interface components {
             reorderPoint: number;
             maximum: number;
             unit: components["schemas"]["UnitCode"];
+            /**
+             * @description Whether more comes from a supplier or from another location.
+             * @enum {string}
+             */
+            source: "supplier" | "transfer";
+            sourceLocation?: components["schemas"]["Code"];
         };
         /** @description Exactly one of debit and credit. */
         JournalLine: {
