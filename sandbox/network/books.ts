@@ -103,7 +103,8 @@ export interface SentInvoice {
   poNumber: string;
   reference: string;
   total: string;
-  exported: boolean;
+  /** Whether the buyer's integration has marked it in Coupa; null when it came another way. */
+  exported: boolean | null;
   lines: { orderLineNumber: number; itemNumber: string; uom: string; quantity: string; price: string; amount: string }[];
 }
 

@@ -19,7 +19,7 @@ export async function openDatabase(databaseUrl: string, connections: number): Pr
     },
   });
   pool.on('error', (error) => {
-    console.error(`network: an idle database connection failed: ${error.message}`);
+    if (!pool.ending) console.error(`network: an idle database connection failed: ${error.message}`);
   });
   await inTransaction(pool, async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(hashtext('network.schema'))`);

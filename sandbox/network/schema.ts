@@ -1,5 +1,6 @@
 /**
- * The network's tables. The buyer's side of the simulated Coupa has its own orders; what suppliers understood and did
+ * The network's tables. A document's exported flag is null when it does not go through Coupa, which keeps it out of the
+ * index that serves the polling. The buyer's side of the simulated Coupa has its own orders; what suppliers understood and did
  * is kept apart from it, so that a reconciliation can hold the one against the other.
  */
 export const SCHEMA = `
@@ -107,6 +108,7 @@ create table if not exists network.orders (
   facility text not null,
   currency text not null,
   reply_to text,
+  ordered_on date not null,
   state text not null default 'open',
   received_at timestamptz not null default now(),
   unique (supplier_number, po_number)
@@ -144,7 +146,7 @@ create table if not exists network.acknowledgements (
   order_id int not null references network.orders,
   revision int not null,
   status text not null,
-  exported boolean not null default false,
+  exported boolean,
   last_exported_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -175,7 +177,7 @@ create table if not exists network.invoices (
   invoice_date date not null,
   total numeric not null,
   status text not null default 'pending_approval',
-  exported boolean not null default false,
+  exported boolean,
   last_exported_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -205,7 +207,7 @@ create table if not exists network.shipments (
   expected_on date not null,
   carrier text not null,
   status text not null default 'pending_receipt',
-  exported boolean not null default false,
+  exported boolean,
   last_exported_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()

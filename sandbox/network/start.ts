@@ -21,6 +21,9 @@ import type { PartnerPortal } from './suppliers/partner-portal.ts';
 import { portalCarrier } from './suppliers/portal-carrier.ts';
 import { startPortalReader } from './suppliers/portal-reader.ts';
 import type { Worker } from './suppliers/worker.ts';
+import { vanCarrier } from './van/carrier.ts';
+import type { VanConnection } from './van/carrier.ts';
+import { mailboxRoutes } from './van/mailboxes.ts';
 
 export interface NetworkOptions {
   databaseUrl: string;
@@ -39,6 +42,10 @@ export interface NetworkOptions {
   msPerHour?: number;
   /** The platform's partner API; can be connected later as well. */
   portal?: PartnerPortal;
+  /** Where X12 suppliers send to; can be connected later as well. */
+  van?: VanConnection;
+  /** What the platform has to show as bearer token at the mailboxes of X12 suppliers. */
+  vanToken?: string;
   /** Milliseconds between two readings of partner orders. */
   portalPollMs?: number;
   /** Pause before a document that was not acknowledged is sent again, doubled each time. */
@@ -55,6 +62,7 @@ export interface Network {
   vanFaults: Faults;
   control: Control;
   connectPortal(portal: PartnerPortal): void;
+  connectVan(connection: VanConnection): void;
   close(): Promise<void>;
 }
 
@@ -69,7 +77,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const database = await openDatabase(options.databaseUrl, options.connections ?? 10);
   await loadCatalogue(database, now());
   const settings = await loadSettings(database, options.msPerHour ?? 50);
-  const desk: Desk = { seed: options.seed, settings, today: () => now().toISOString().slice(0, 10) };
+  const desk: Desk = { seed: options.seed, settings, now, today: () => now().toISOString().slice(0, 10) };
 
   const courier = startCourier(database, desk, options.retryBaseMs ?? 250);
   const agent = startAgent(database, desk, () => courier.wake());
@@ -79,6 +87,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     readers.push(startPortalReader(database, desk, portal, options.portalPollMs ?? 500, () => agent.wake()));
   };
   if (options.portal) connectPortal(options.portal);
+  const connectVan = (connection: VanConnection) => courier.connect('x12', vanCarrier(connection));
+  if (options.van) connectVan(options.van);
 
   const control = createControl(settings, { coupa: faults, van: vanFaults }, () => {
     agent.wake();
@@ -89,8 +99,10 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   app.set('etag', false);
   app.use(controlRoutes(database, control, settings, { coupa: faults, van: vanFaults }));
   app.use(dockRoutes(database));
-  // Not mounted on the paths: express would cut them off before the switch sees them.
+  // Not mounted on the paths: express would cut them off before the switches see them.
   app.use((request, response, next) => (/^\/(api|oauth2)\//.test(request.path) ? faults.middleware(request, response, next) : next()));
+  app.use((request, response, next) => (request.path.startsWith('/edi/') ? vanFaults.middleware(request, response, next) : next()));
+  app.use(mailboxRoutes(database, desk, options.vanToken, () => agent.wake()));
   app.use(coupaApi(database, desk, {
     clients,
     quota: { ...COUPA_QUOTA, ...options.quota },
@@ -112,6 +124,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     vanFaults,
     control,
     connectPortal,
+    connectVan,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -46,7 +46,7 @@ describe('the simulated Coupa', () => {
     const suppliers = await coupa.get('/suppliers?status=active&order_by=number');
     assert.deepEqual(suppliers.body.map((each) => each['number']), ['SUP-100', 'SUP-110', 'SUP-120', 'SUP-130', 'SUP-140', 'SUP-150']);
     const [item] = (await coupa.get('/items?item-number=IMP-1001')).body;
-    assert.equal((item?.['uom'] as { code: string }).code, 'EA');
+    assert.deepEqual(item?.['uom'], { code: 'EA' });
 
     const prices = (await coupa.get('/supplier_items?item[item-number]=IMP-1001')).body;
     const contracts = prices.map((each) => each['contract'] as Record<string, string>);

@@ -9,7 +9,7 @@ import { startNetwork } from '../../sandbox/network/start.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { order, purchaseOrder, quick, signOn, until } from './network-support.ts';
 
-const ORDERS = 12;
+const ORDERS = 40;
 
 test('suppliers that are killed go on where they were, and ship and invoice nothing twice', async () => {
   const database = await createTestDatabase();

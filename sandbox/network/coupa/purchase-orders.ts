@@ -121,6 +121,7 @@ function toSupplier(order: CoupaOrderRow): IncomingOrder {
     facility: order.ship_to ?? '',
     currency: order.currency,
     replyTo: null,
+    orderedOn: order.created_at.toISOString().slice(0, 10),
     lines: order.lines.map((line) => ({
       lineNumber: line.line_number,
       itemNumber: line.item_number,

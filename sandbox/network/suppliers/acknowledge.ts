@@ -3,6 +3,7 @@ import type { Queryable } from '../database.ts';
 import { decide } from './decide.ts';
 import type { LineDecision } from './decide.ts';
 import type { Desk } from './desk.ts';
+import { exportedAtFirst } from './documents.ts';
 import type { Acknowledgement } from './documents.ts';
 import type { SupplierOrder, SupplierOrderLine } from './order.ts';
 import { dispatch } from './dispatch.ts';
@@ -33,7 +34,7 @@ export async function acknowledge(tx: Queryable, desk: Desk, order: SupplierOrde
       description: lines[index]?.description ?? '',
     })),
   };
-  await dispatch(tx, document);
+  await dispatch(tx, desk, document);
   await planShipping(tx, desk, order, answered);
 }
 
@@ -77,7 +78,7 @@ async function insertAcknowledgement(
   const { rows } = await tx.query<{ id: number }>({
     name: 'network-acknowledge',
     text: `with head as (
-        insert into network.acknowledgements (order_id, revision, status) values ($1, $2, $3) returning id
+        insert into network.acknowledgements (order_id, revision, status, exported) values ($1, $2, $3, $5) returning id
       ), body as (
         insert into network.acknowledgement_lines
           (acknowledgement_id, line_number, decision, item_number, uom, quantity, price, promised_on, reason)
@@ -85,7 +86,7 @@ async function insertAcknowledgement(
         from head, jsonb_to_recordset($4::jsonb) as n("lineNumber" int, decision text, "itemNumber" text, uom text,
           quantity numeric, price numeric, "promisedOn" date, reason text)
       ) select id from head`,
-    values: [order.id, order.revision, status, JSON.stringify(lines)],
+    values: [order.id, order.revision, status, JSON.stringify(lines), exportedAtFirst(order)],
   });
   const id = rows[0]?.id;
   if (id === undefined) throw new Error(`The acknowledgement of ${order.poNumber} was not stored`);

@@ -45,8 +45,9 @@ export function behaviourOf(seed: number, reference: string, itemNumber: string)
 /** What a behaviour needs in order to be possible; without it the line is simply delivered. */
 export function possibleBehaviour(
   wanted: Behaviour,
-  line: { quantity: string; hasSubstitute: boolean },
+  line: { quantity: string; isKnown: boolean; hasSubstitute: boolean },
 ): Behaviour {
+  if (!line.isKnown) return 'reject-line';
   const divisible = Number.isInteger(Number(line.quantity)) && Number(line.quantity) >= 2;
   if (wanted === 'substitute' && !line.hasSubstitute) return 'deliver-in-full';
   if (wanted.startsWith('short-shipment') && !divisible) return 'deliver-in-full';

@@ -70,7 +70,10 @@ export function decide(
       });
     case 'reject-line':
     case 'reject-order':
-      return answer('reject', 'rejected', { promisedOn: null, reason: 'Discontinued by the manufacturer' });
+      return answer('reject', 'rejected', {
+        promisedOn: null,
+        reason: itemByNumber(line.itemNumber) ? 'Discontinued by the manufacturer' : 'Unknown item',
+      });
     default:
       return answer('accept', 'accepted');
   }

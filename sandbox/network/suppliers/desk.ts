@@ -4,6 +4,7 @@ import type { Settings } from '../settings.ts';
 export interface Desk {
   seed: number;
   settings: Settings;
+  now(): Date;
   /** Today as an ISO day. */
   today(): string;
 }

@@ -1,6 +1,11 @@
 import type { Decision } from './decide.ts';
 import type { SupplierOrder } from './order.ts';
 
+/** The exported flag that a new document starts with. */
+export function exportedAtFirst(order: SupplierOrder): false | null {
+  return order.channel === 'coupa' ? false : null;
+}
+
 /** What suppliers send, before any channel has put it into its own words. */
 export interface Acknowledgement {
   kind: 'acknowledgement';

@@ -6,6 +6,7 @@ import { raisedPrice } from './decide.ts';
 import { hoursUntil } from './delays.ts';
 import type { Desk } from './desk.ts';
 import { dispatch } from './dispatch.ts';
+import { exportedAtFirst } from './documents.ts';
 import type { Invoice, InvoiceLine } from './documents.ts';
 import { invoiceNumber, nearDuplicate } from './invoice-number.ts';
 import type { LineState, SupplierOrder } from './order.ts';
@@ -46,7 +47,7 @@ export async function invoice(tx: Queryable, desk: Desk, order: SupplierOrder, s
   if (billable.length === 0) return;
   const lines = billable.map((line, index) => bill(line, index + 1, order, desk.seed));
   const id = await nextInvoiceId(tx);
-  await send(tx, { id, order, lines, number: invoiceNumber(id), date: desk.today() }, 'original', null);
+  await send(tx, desk, { id, order, lines, number: invoiceNumber(id), date: desk.today() }, 'original', null);
   await tx.query({
     name: 'network-billed',
     text: 'update network.shipment_lines set invoice_id = $2 where id = any($1)',
@@ -75,7 +76,7 @@ export async function resendInvoice(
     [invoiceId],
   );
   const number = as === 'resend' ? original.number : nearDuplicate(original.number, desk.seed);
-  await send(tx, { id: await nextInvoiceId(tx), order, lines: lines.rows, number, date: original.date }, as, invoiceId);
+  await send(tx, desk, { id: await nextInvoiceId(tx), order, lines: lines.rows, number, date: original.date }, as, invoiceId);
 }
 
 function bill(line: Billable, lineNumber: number, order: SupplierOrder, seed: number): InvoiceLine {
@@ -105,6 +106,7 @@ async function nextInvoiceId(tx: Queryable): Promise<number> {
 
 async function send(
   tx: Queryable,
+  desk: Desk,
   draft: Pick<Invoice, 'id' | 'order' | 'lines' | 'number' | 'date'>,
   kind: InvoiceKind,
   originalId: number | null,
@@ -113,15 +115,15 @@ async function send(
   await tx.query({
     name: 'network-invoice',
     text: `with head as (
-        insert into network.invoices (id, order_id, number, kind, original_id, invoice_date, total)
-        overriding system value values ($1, $2, $3, $4, $5, $6, $7) returning id
+        insert into network.invoices (id, order_id, number, kind, original_id, invoice_date, total, exported)
+        overriding system value values ($1, $2, $3, $4, $5, $6, $7, $9) returning id
       )
       insert into network.invoice_lines (invoice_id, line_number, order_line_number, item_number, description, uom, quantity, price, amount)
       select head.id, "lineNumber", "orderLineNumber", "itemNumber", description, uom, quantity, price, amount
       from head, jsonb_to_recordset($8::jsonb) as n("lineNumber" int, "orderLineNumber" int, "itemNumber" text, description text,
         uom text, quantity numeric, price numeric, amount numeric)`,
-    values: [draft.id, draft.order.id, draft.number, kind, originalId, draft.date, total, JSON.stringify(draft.lines)],
+    values: [draft.id, draft.order.id, draft.number, kind, originalId, draft.date, total, JSON.stringify(draft.lines), exportedAtFirst(draft.order)],
   });
   const paymentTerms = masterData.suppliers.find((each) => each.number === draft.order.supplierNumber)?.paymentTerms ?? 'NET30';
-  await dispatch(tx, { kind: 'invoice', ...draft, paymentTerms, total });
+  await dispatch(tx, desk, { kind: 'invoice', ...draft, paymentTerms, total });
 }

@@ -26,6 +26,8 @@ export interface IncomingOrder {
   currency: string;
   /** X12 only: interchange address of the buyer, `qualifier:id`, to which the answers go. */
   replyTo: string | null;
+  /** The buyer's date of the order, ISO day. */
+  orderedOn: string;
   lines: readonly IncomingLine[];
 }
 
@@ -40,6 +42,7 @@ export interface SupplierOrder {
   facility: string;
   currency: string;
   replyTo: string | null;
+  orderedOn: string;
 }
 
 export type LineState =
@@ -65,7 +68,7 @@ export interface SupplierOrderLine extends IncomingLine {
 
 /** The columns of network.orders under our names. */
 export const ORDER_COLUMNS = `o.id, o.channel, o.supplier_number as "supplierNumber", o.po_number as "poNumber", o.revision,
-  o.reference, o.facility, o.currency, o.reply_to as "replyTo"`;
+  o.reference, o.facility, o.currency, o.reply_to as "replyTo", o.ordered_on as "orderedOn"`;
 
 /** The columns of network.order_lines under our names. */
 export const LINE_COLUMNS = `l.line_number as "lineNumber", l.item_number as "itemNumber", l.description, l.uom, l.quantity,

@@ -38,7 +38,7 @@ async function readPage(database: Database, desk: Desk, portal: PartnerPortal, s
       if (order.status === 'cancelled') {
         if (known) await takeCancellation(tx, desk, supplierNumber, order.poNumber);
       } else if (!known || known.revision < order.revision) {
-        await takeChange(tx, desk, incomingOf(supplierNumber, order), 'partner API');
+        await takeChange(tx, desk, incomingOf(supplierNumber, order, desk.today()), 'partner API');
       }
     }
     if (page.cursor !== undefined) {
@@ -51,6 +51,6 @@ async function readPage(database: Database, desk: Desk, portal: PartnerPortal, s
   return page.orders.length > 0;
 }
 
-function incomingOf(supplierNumber: string, order: PortalOrder): IncomingOrder {
-  return { ...order, channel: 'partner', supplierNumber, replyTo: null };
+function incomingOf(supplierNumber: string, order: PortalOrder, today: string): IncomingOrder {
+  return { ...order, channel: 'partner', supplierNumber, replyTo: null, orderedOn: today };
 }

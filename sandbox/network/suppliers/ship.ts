@@ -4,6 +4,7 @@ import { hoursUntil } from './delays.ts';
 import { dayAfter } from './desk.ts';
 import type { Desk } from './desk.ts';
 import { dispatch } from './dispatch.ts';
+import { exportedAtFirst } from './documents.ts';
 import type { ShipNotice } from './documents.ts';
 import { pack } from './goods.ts';
 import type { SupplierOrder } from './order.ts';
@@ -38,7 +39,7 @@ export async function ship(tx: Queryable, desk: Desk, order: SupplierOrder, plan
   const { rows } = await tx.query<{ id: number; number: string }>({
     name: 'network-ship',
     text: `with head as (
-        insert into network.shipments (order_id, shipped_on, expected_on, carrier) values ($1, $2, $3, $4) returning id, number
+        insert into network.shipments (order_id, shipped_on, expected_on, carrier, exported) values ($1, $2, $3, $4, $7) returning id, number
       ), body as (
         insert into network.shipment_lines
           (shipment_id, order_id, line_number, order_line_number, item_number, description, gtin, uom, quantity, lot, serial, expires_on)
@@ -51,13 +52,13 @@ export async function ship(tx: Queryable, desk: Desk, order: SupplierOrder, plan
         from jsonb_to_recordset($6::jsonb) as n("lineNumber" int, sent numeric)
         where l.order_id = $1 and l.line_number = n."lineNumber"
       ) select id, number from head`,
-    values: [order.id, today, expectedOn, 'ups', JSON.stringify(packed), JSON.stringify(boxed.map(({ lineNumber, sent }) => ({ lineNumber, sent })))],
+    values: [order.id, today, expectedOn, 'ups', JSON.stringify(packed), JSON.stringify(boxed.map(({ lineNumber, sent }) => ({ lineNumber, sent }))), exportedAtFirst(order)],
   });
   const shipment = rows[0];
   if (!shipment) throw new Error(`The shipment for ${order.poNumber} was not stored`);
 
   const notice: ShipNotice = { kind: 'ship-notice', ...shipment, order, shippedOn: today, expectedOn, carrier: 'ups', lines: packed };
-  await dispatch(tx, notice);
+  await dispatch(tx, desk, notice);
   const parts = [order.reference, order.supplierNumber, boxed[0]?.lineNumber ?? 0, boxed[0]?.sent ?? ''] as const;
   await schedule(tx, desk, order, 'arrive', { shipmentId: shipment.id }, hoursUntil('transit', desk.seed, ...parts));
   await schedule(tx, desk, order, 'invoice', { shipmentId: shipment.id }, hoursUntil('invoice', desk.seed, ...parts));

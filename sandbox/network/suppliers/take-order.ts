@@ -23,9 +23,9 @@ export async function takeOrder(
 ): Promise<'taken' | 'repeated'> {
   const inserted = await tx.query<{ id: number }>({
     name: 'network-take-order',
-    text: `insert into network.orders (channel, supplier_number, po_number, revision, reference, facility, currency, reply_to)
-      values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (supplier_number, po_number) do nothing returning id`,
-    values: [incoming.channel, incoming.supplierNumber, incoming.poNumber, incoming.revision, incoming.reference, incoming.facility, incoming.currency, incoming.replyTo],
+    text: `insert into network.orders (channel, supplier_number, po_number, revision, reference, facility, currency, reply_to, ordered_on)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (supplier_number, po_number) do nothing returning id`,
+    values: [incoming.channel, incoming.supplierNumber, incoming.poNumber, incoming.revision, incoming.reference, incoming.facility, incoming.currency, incoming.replyTo, incoming.orderedOn],
   });
   const id = inserted.rows[0]?.id;
   if (id === undefined) {
@@ -156,6 +156,7 @@ function behavioursFor(desk: Desk, reference: string, lines: readonly IncomingLi
     const wanted = desk.settings.overrideFor(reference, line.itemNumber) ?? behaviourOf(desk.seed, reference, line.itemNumber);
     return possibleBehaviour(wanted, {
       quantity: new Big(line.quantity).toFixed(),
+      isKnown: itemByNumber(line.itemNumber) !== undefined,
       hasSubstitute: itemByNumber(line.itemNumber)?.substitute !== undefined,
     });
   });
