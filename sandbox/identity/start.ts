@@ -53,7 +53,12 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', issuer.startsWith('https:') ? 1 : false);
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(clients) }, strictTransportSecurity: issuer.startsWith('https:') }));
+  app.use(helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(clients) },
+    // With no-referrer, browsers send `Origin: null` with our own forms, which the check of the origin refuses.
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: issuer.startsWith('https:'),
+  }));
   app.get('/sign-in.css', (_request, response) => {
     response.type('css').set('Cache-Control', 'public, max-age=3600').send(STYLE);
   });
@@ -75,11 +80,15 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   };
 }
 
-/** Forms may lead to the applications' addresses, since browsers hold the redirect after a form against `form-action` too. */
+/**
+ * Forms may lead to the applications' addresses, since browsers hold the redirect after a form against `form-action` too.
+ * `script-src` is empty, not absent: the provider adds the hash of the one script it has, for a sign-out without session.
+ */
 function contentSecurityPolicy(clients: readonly Client[]): Record<string, string[]> {
   const applications = clients.flatMap((each) => (each.kind === 'public' ? each.redirectUris : [])).map((each) => new URL(each).origin);
   return {
     'default-src': ["'none'"],
+    'script-src': [],
     'style-src': ["'self'"],
     'form-action': ["'self'", ...new Set(applications)],
     'frame-ancestors': ["'none'"],

@@ -28,7 +28,9 @@ describe('the pages of the identity provider', () => {
     const policy = response.headers.get('content-security-policy') ?? '';
     assert.match(policy, /default-src 'none'/);
     assert.match(policy, /frame-ancestors 'none'/);
-    assert.doesNotMatch(policy, /unsafe|script-src/);
+    assert.match(policy, /script-src;/);
+    assert.doesNotMatch(policy, /unsafe/);
+    assert.equal(response.headers.get('referrer-policy'), 'same-origin');
     assert.equal(response.headers.get('cache-control'), 'no-store');
     const html = await response.text();
     assert.doesNotMatch(html, /<script|style=|\son\w+=/);
