@@ -28,6 +28,8 @@ export interface IdentityOptions {
 
 export interface Identity {
   issuer: string;
+  /** Where it listens, whatever the issuer says. */
+  port: number;
   jwksUrl: string;
   passwordOf(username: string): string;
   secretOf(clientId: string): string;
@@ -43,7 +45,8 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const store = openIdentityStore(join(options.stateDirectory, 'identity.sqlite'));
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, host, resolve));
-  const issuer = options.issuer ?? `http://${host}:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const issuer = options.issuer ?? `http://${host}:${port}`;
   const { accounts, clients } = options;
   const provider = createProvider({ issuer, state, accounts, clients, adapterFor: store.adapterFor });
   provider.on('server_error', (_ctx, error) => process.emitWarning(error));
@@ -69,6 +72,7 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
 
   return {
     issuer,
+    port,
     jwksUrl: `${issuer}/jwks`,
     passwordOf: state.passwordOf,
     secretOf: state.secretOf,

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 
@@ -27,6 +28,8 @@ create index if not exists entry_by_uid on entry (uid) where uid is not null;
 const SINGLE_USE = new Set(['ReplayDetection']);
 
 export function openIdentityStore(file: string): IdentityStore {
+  // SQLite gives its journal the permissions of this file.
+  closeSync(openSync(file, 'a', 0o600));
   const database = new DatabaseSync(file);
   database.exec(SCHEMA);
   const insert = database.prepare(`

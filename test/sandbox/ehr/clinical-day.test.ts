@@ -70,7 +70,7 @@ test('labels come from the opening stock while it lasts: no lot is overdrawn, no
 
 test('a day with more patients than there are real ones brings some of them back', () => {
   const { happenings } = clinicalDay(1, 150);
-  const patients = happenings.filter((each) => each.kind === 'encounter-started').map((each) => (each.resources[0]?.subject as { reference: string }).reference);
+  const patients = happenings.filter((each) => each.kind === 'encounter-started').map((each) => (each.resources[0]?.subject as { reference: string } | undefined)?.reference);
   assert.equal(patients.length, 150);
   assert.equal(new Set(patients).size, readSynthea().patients.filter((each) => !each.isDeceased).length);
 });

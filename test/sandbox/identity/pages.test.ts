@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { demoAccounts } from '../../../sandbox/identity/accounts.ts';
+import { demoClients } from '../../../sandbox/identity/clients.ts';
 import { consentPage, errorPage, signInPage } from '../../../sandbox/identity/pages.ts';
 import { createPasswords } from '../../../sandbox/identity/passwords.ts';
+import { startIdentity } from '../../../sandbox/identity/start.ts';
 import { openIdentityState } from '../../../sandbox/identity/state.ts';
 import { REDIRECT_URI, withIdentity } from './support.ts';
 
@@ -73,13 +75,29 @@ describe('the pages of the identity provider', () => {
   });
 
   test('keep nothing readable for others in the state directory', async () => {
-    for (const file of readdirSync(running.stateDirectory).filter((each) => each.endsWith('.json'))) {
+    for (const file of readdirSync(running.stateDirectory)) {
       assert.equal(statSync(join(running.stateDirectory, file)).mode & 0o777, 0o600, file);
     }
     assert.ok(existsSync(join(running.stateDirectory, 'signing-keys.json')));
     const { keys } = (await (await fetch(running.identity.jwksUrl)).json()) as { keys: Record<string, unknown>[] };
     assert.equal(keys[0]?.d, undefined);
   });
+});
+
+test('behind TLS the cookies are secure and bound to the host', async () => {
+  const stateDirectory = mkdtempSync(join(tmpdir(), 'identity-'));
+  const identity = await startIdentity({ port: 0, issuer: 'https://id.example', stateDirectory, accounts: demoAccounts, clients: demoClients(['https://portal.example/callback']) });
+  const response = await fetch(`http://127.0.0.1:${identity.port}/auth?${new URLSearchParams({
+    response_type: 'code', client_id: 'portal', redirect_uri: 'https://portal.example/callback', scope: 'openid portal', code_challenge_method: 'S256',
+    code_challenge: createHash('sha256').update('x').digest('base64url'),
+  })}`, { redirect: 'manual', headers: { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'id.example' } });
+  const cookies = response.headers.getSetCookie();
+  await identity.close();
+  rmSync(stateDirectory, { recursive: true });
+  assert.equal(response.status, 303);
+  assert.ok(cookies.some((each) => each.startsWith('__Secure-interaction=')));
+  for (const cookie of cookies) assert.match(cookie, /; secure/i);
+  assert.match(response.headers.get('strict-transport-security') ?? '', /max-age=/);
 });
 
 test('two installations share no password, no secret and no key', () => {
