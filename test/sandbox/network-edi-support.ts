@@ -37,6 +37,18 @@ export function interchange850(controlNumber: string, orders: readonly PurchaseO
   });
 }
 
+/** The hospital's acknowledgement of one interchange, sent by itself instead of in the answer. */
+export function interchangeTa1(controlNumber: string, about: string): string {
+  return printInterchange({
+    header: {
+      senderQualifier: HOSPITAL.qualifier, sender: HOSPITAL.id, receiverQualifier: CASCADE.qualifier, receiver: CASCADE.id,
+      date: '261120', time: '0815', controlNumber,
+    },
+    acknowledgments: [['TA1', about, '261120', '0815', 'A', '000']],
+    groups: [],
+  });
+}
+
 export interface EdiAnswer {
   status: number;
   text: string;

@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import pg from 'pg';
 import { documentsSent, interchangesReceived, invoicesSent, ordersRepeated, ordersUnderstood } from '../../sandbox/network/books.ts';
 import type { Behaviour } from '../../sandbox/network/suppliers/behaviour.ts';
-import { CASCADE, interchange850, order850, post, startPlatform } from './network-edi-support.ts';
+import { CASCADE, interchange850, interchangeTa1, order850, post, startPlatform } from './network-edi-support.ts';
 import { call, networkForTest, until } from './network-support.ts';
 
 const TOKEN = 'for this test only';
@@ -213,6 +213,18 @@ describe('suppliers reached by X12', () => {
     assert.equal(sent[0]?.answer, 'TA1 R 025');
     assert.equal(platform.seen.filter((key) => key.endsWith(sent[0]?.controlNumber ?? '-')).length, 3);
     assert.equal(platform.acknowledgements(po).length, 1);
+  });
+
+  test('take an acknowledgement that comes to the mailbox by itself', async () => {
+    platform.moods.push(...Array.from({ length: 1000 }, () => 'silent' as const));
+    const { po } = await place('reject-order');
+    const waiting = await until(async () => (await documentsSent(books)).find(({ poNumber, attempts }) => poNumber === po && attempts > 0));
+    const answer = await post(network.url, CASCADE.number, interchangeTa1(String(700_000 + count), waiting.controlNumber ?? ''));
+    assert.deepEqual([answer.status, answer.text], [200, '']);
+    await settled(po);
+    platform.moods.length = 0;
+    const [sent] = (await documentsSent(books)).filter(({ poNumber }) => poNumber === po);
+    assert.equal(sent?.state, 'acknowledged');
   });
 
   test('stop at a 999 that rejects, and leave the refusal in the books', async () => {

@@ -43,13 +43,14 @@ export function startCourier(database: Database, desk: Desk, retryBaseMs: number
       (error: unknown): Delivery => ({ outcome: 'retry', answer: error instanceof Error ? error.message : String(error) }),
     );
     const backoff = Math.min(LONGEST_BACKOFF_MS, retryBaseMs * 2 ** Math.min(transmission.attempts, 20));
+    // An acknowledgement may have come to the mailbox meanwhile; it stands.
     await database.query({
       name: 'network-carried',
       text: `update network.transmissions set attempts = attempts + 1, answer = $3,
           state = case when $2 = 'retry' then 'waiting' else $2 end,
           answered_at = case when $2 = 'retry' then null else clock_timestamp() end,
           next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond'
-        where id = $1`,
+        where id = $1 and state = 'waiting'`,
       values: [transmission.id, outcome, answer, backoff],
     });
   };
