@@ -41,10 +41,13 @@ const ENVELOPE = new Set(['FHS', 'BHS', 'BTS', 'FTS']);
  * Splits a file into batches and messages: `[FHS] { [BHS] { MSH ... } [BTS] } [FTS]`, all of the envelope optional.
  * Counts are optional too (BTS-1, FTS-1) and checked when given.
  *
- * @throws Hl7Error 100 when there is no message and no envelope in the text, 101 or 102 when a header is unusable
+ * @param maxLength characters of the file
+ * @throws Hl7Error 100 when there is no message and no envelope in the text, 101 or 102 when a header is unusable, 207
+ *   when the file is too long
  * @source HL7 v2.8 chapter 2.10.3, batch protocol
  */
-export function splitBatchFile(text: string): BatchFile {
+export function splitBatchFile(text: string, maxLength = 64 * 1024 * 1024): BatchFile {
+  if (text.length > maxLength) throw new Hl7Error('207', `The file is longer than ${maxLength} characters`);
   const reader = new BatchReader();
   const lines = (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text).split(/\r\n|\r|\n/);
   lines.forEach((line, index) => {

@@ -15,11 +15,14 @@ export interface AcceptedMessages {
   messages?: readonly string[];
   /** MSH-11.1, table 0103: P production, T training, D debugging. Everything when left out. */
   processingIds?: readonly string[];
+  /** MSH-5.1 and MSH-6.1. A message meant for somebody else, or for nobody named, is not taken when these are given. */
+  receivingApplications?: readonly string[];
+  receivingFacilities?: readonly string[];
 }
 
 /**
  * What a receiver has to check before it takes responsibility for a message (chapter 2.9.2.1): the required fields of
- * MSH, and whether message type, event, processing id and version are ones it understands.
+ * MSH, and whether message type, event, processing id and version are ones it understands. A foreign receiver is a value not found in tables 0361 and 0362.
  *
  * @returns all findings in the order of the fields; empty when the header is acceptable
  */
@@ -29,6 +32,11 @@ export function checkHeader(message: Message, accepted: AcceptedMessages = {}): 
     findings.push(new Hl7Error(code, text, { segment: 'MSH', sequence: 1, ...at }));
   };
 
+  for (const [field, names] of [[5, accepted.receivingApplications], [6, accepted.receivingFacilities]] as const) {
+    if (names !== undefined && !names.includes(message.header.field(field).value ?? '')) {
+      add('103', 'The message is addressed to another receiver', { field, component: 1 });
+    }
+  }
   const code = message.get('MSH-9.1');
   const trigger = message.get('MSH-9.2') ?? message.get('EVN-1');
   if (code === undefined) add('101', 'The message type is missing', { field: 9 });

@@ -5,6 +5,8 @@ export * from './delimiters.ts';
 export * from './error.ts';
 export * from './escapes.ts';
 export * from './header.ts';
+export type { ParseLimits } from './limits.ts';
+export { DEFAULT_LIMITS } from './limits.ts';
 export * from './message.ts';
 export * from './mllp.ts';
 export * from './print.ts';

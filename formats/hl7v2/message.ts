@@ -1,24 +1,11 @@
 import type { Delimiters } from './delimiters.ts';
 import { readDelimiters } from './delimiters.ts';
 import { Hl7Error } from './error.ts';
+import type { ParseLimits } from './limits.ts';
+import { checkParts, DEFAULT_LIMITS } from './limits.ts';
 import type { Field } from './segment.ts';
 import { Segment } from './segment.ts';
 import { readPath } from './path.ts';
-
-export interface ParseLimits {
-  /** Length of the text in UTF-16 units. */
-  maxLength?: number;
-  maxSegments?: number;
-  /** In any one field. */
-  maxRepetitions?: number;
-}
-
-/** Embedded documents (OBX-5 ED) make messages of several megabytes; real ones stay far below these. */
-export const DEFAULT_LIMITS: Required<ParseLimits> = {
-  maxLength: 16 * 1024 * 1024,
-  maxSegments: 20_000,
-  maxRepetitions: 10_000,
-};
 
 /**
  * A message split into segments and no further: fields are split and text is unescaped when somebody asks.
@@ -88,8 +75,10 @@ export class Message {
  * @source HL7 v2.8 chapter 2.6, message construction rules
  */
 export function parseMessage(text: string, limits: ParseLimits = {}): Message {
-  const { maxLength, maxSegments, maxRepetitions } = { ...DEFAULT_LIMITS, ...limits };
+  const all = { ...DEFAULT_LIMITS, ...limits };
+  const { maxLength, maxSegments } = all;
   if (text.length > maxLength) throw new Hl7Error('207', `The message is longer than ${maxLength} characters`);
+  if (text.length > maxSegments) checkLineCount(text, maxSegments);
 
   const lines = splitLines(text);
   const first = lines.findIndex((line) => line.trim() !== '');
@@ -106,9 +95,11 @@ export function parseMessage(text: string, limits: ParseLimits = {}): Message {
     if (segments.length === maxSegments) throw new Hl7Error('207', `The message has more than ${maxSegments} segments`);
     segments.push(new Segment(line, delimiters));
   }
-  const message = new Message(segments, delimiters);
-  if (hasMore(text, delimiters.repetition, maxRepetitions)) checkRepetitions(message, maxRepetitions);
-  return message;
+  // A text no longer than a limit cannot hold more parts than it.
+  if (text.length > Math.min(all.maxFields, all.maxRepetitions, all.maxComponents)) {
+    checkParts(segments, delimiters, all);
+  }
+  return new Message(segments, delimiters);
 }
 
 function splitLines(text: string): string[] {
@@ -136,25 +127,13 @@ function isCapitalOrDigit(code: number): boolean {
   return isCapital(code) || (code >= 48 && code <= 57);
 }
 
-function hasMore(text: string, separator: string, limit: number): boolean {
-  if (separator === '') return false;
+/** Blank lines are no segments, but each would be a string: up to three for each segment are borne. */
+function checkLineCount(text: string, maxSegments: number): void {
   let count = 0;
-  for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1)) {
-    if (++count > limit) return true;
-  }
-  return false;
-}
-
-function checkRepetitions(message: Message, limit: number): void {
-  const counted = new Map<string, number>();
-  for (const segment of message.segments()) {
-    const sequence = (counted.get(segment.id) ?? 0) + 1;
-    counted.set(segment.id, sequence);
-    for (let field = segment === message.header ? 3 : 1; field <= segment.fieldCount; field++) {
-      if (hasMore(segment.rawField(field), message.delimiters.repetition, limit - 1)) {
-        const at = { segment: segment.id, sequence, field };
-        throw new Hl7Error('207', `The field repeats more than ${limit} times`, at);
-      }
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if ((code === 13 || code === 10) && ++count > maxSegments * 4) {
+      throw new Hl7Error('207', `The message has more than ${maxSegments} segments`);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { TransactionSet } from './envelope.ts';
+import type { TransactionSet } from './tree.ts';
 import { X12Error } from './error.ts';
 import type { Segment } from './segment.ts';
 import { element } from './segment.ts';

@@ -1,5 +1,5 @@
 import type { GroupError, InterchangeNote, TransactionError } from './codes.ts';
-import type { FunctionalGroup, Interchange, TransactionSet } from './envelope.ts';
+import type { FunctionalGroup, Interchange, TransactionSet } from './tree.ts';
 import { X12Error } from './error.ts';
 import type { SegmentInput, TransactionInput } from './print.ts';
 import type { Segment } from './segment.ts';

@@ -1,47 +1,17 @@
 import type { GroupError, InterchangeNote, TransactionError } from './codes.ts';
-import type { Delimiters } from './delimiters.ts';
-import type { GroupHeader, InterchangeHeader } from './headers.ts';
 import { checkInterchangeHeader, readGroupHeader, readInterchangeHeader } from './headers.ts';
 import { X12Error } from './error.ts';
 import type { Segment } from './segment.ts';
 import { element, isSegmentId } from './segment.ts';
 import type { Token } from './tokenizer.ts';
-import type {
-  ElementViolation, GroupViolation, InterchangeViolation, SegmentViolation, TransactionViolation, Violation,
-} from './violation.ts';
+import type { FunctionalGroup, Interchange, TransactionSet } from './tree.ts';
+import type { Violation } from './violation.ts';
 
-export interface TransactionSet {
-  /** ST01: `850`. */
-  id: string;
-  /** ST02. */
-  controlNumber: string;
-  /** ST03, implementation convention. */
-  implementation: string | undefined;
-  /** From ST to SE; empty when only the envelope was kept. */
-  segments: Segment[];
-  segmentCount: number;
-  violations: (TransactionViolation | SegmentViolation | ElementViolation)[];
-}
-
-export interface FunctionalGroup {
-  header: GroupHeader;
-  transactions: TransactionSet[];
-  /** Sets received, also when only faulty ones were kept. */
-  transactionCount: number;
-  /** GE01; undefined when it is missing or no number. */
-  declaredCount: number | undefined;
-  violations: GroupViolation[];
-}
-
-export interface Interchange {
-  delimiters: Delimiters;
-  header: InterchangeHeader;
-  groups: FunctionalGroup[];
-  /** TA1 segments. */
-  acknowledgments: Segment[];
-  /** Of the interchange itself; groups and sets carry their own. */
-  violations: InterchangeViolation[];
-}
+/** IEA01 has five digits and GE01 six; more groups or sets cannot even be counted by their trailers. */
+const MAX_GROUPS = 99_999;
+const MAX_SETS = 999_999;
+/** Faults kept of one interchange, group or set. */
+const MAX_VIOLATIONS = 1_000;
 
 export interface EnvelopeOptions {
   /** Keep the segments of transaction sets. */
@@ -50,6 +20,7 @@ export interface EnvelopeOptions {
   keepFaultless?: boolean;
   /** Segments of one transaction set; beyond it reading stops with X12Error 'limit'. Applies when they are kept. */
   maxSegmentsPerTransaction?: number;
+  maxInterchanges?: number;
 }
 
 /**
@@ -64,10 +35,12 @@ export class EnvelopeReader {
   readonly #keep: boolean;
   readonly #keepFaultless: boolean;
   readonly #maxSegments: number;
+  readonly #maxInterchanges: number;
   #interchange: Interchange | undefined;
   #group: FunctionalGroup | undefined;
   #transaction: TransactionSet | undefined;
   #last: Segment | undefined;
+  #groupNumbers = new Set<string>();
   #setNumbers = new Set<string>();
   #finished: TransactionSet | undefined;
 
@@ -75,6 +48,7 @@ export class EnvelopeReader {
     this.#keep = options.keepSegments ?? true;
     this.#keepFaultless = options.keepFaultless ?? true;
     this.#maxSegments = options.maxSegmentsPerTransaction ?? 1_000_000;
+    this.#maxInterchanges = options.maxInterchanges ?? 10_000;
   }
 
   /** The group and interchange that are open. */
@@ -110,6 +84,8 @@ export class EnvelopeReader {
   #startInterchange(token: Token): void {
     if (token.isa === undefined) throw new X12Error('no-interchange', 'An ISA that was not read as a header');
     if (this.#interchange !== undefined && this.#last !== undefined) this.#cutOff(this.#last);
+    if (this.interchanges.length === this.#maxInterchanges) throw tooMany('interchanges', token.segment);
+    this.#groupNumbers = new Set();
     this.#interchange = {
       delimiters: token.delimiters,
       header: readInterchangeHeader(token.segment),
@@ -129,7 +105,10 @@ export class EnvelopeReader {
     if (this.#interchange === undefined) return this.#stray(gs);
     this.#abandonGroup(gs);
     const header = readGroupHeader(gs);
-    const isKnown = this.#interchange.groups.some((one) => sameNumber(one.header.controlNumber, header.controlNumber));
+    if (this.#interchange.groups.length === MAX_GROUPS) throw tooMany('groups', gs);
+    const number = bareNumber(header.controlNumber);
+    const isKnown = this.#groupNumbers.has(number);
+    this.#groupNumbers.add(number);
     this.#group = { header, transactions: [], transactionCount: 0, declaredCount: undefined, violations: [] };
     this.#setNumbers = new Set();
     this.#interchange.groups.push(this.#group);
@@ -141,6 +120,7 @@ export class EnvelopeReader {
   #startTransaction(st: Segment): void {
     if (this.#group === undefined) return this.#stray(st);
     this.#abandonTransaction(st);
+    if (this.#group.transactionCount === MAX_SETS) throw tooMany('transaction sets', st);
     const controlNumber = element(st, 2).trim();
     const isKnown = this.#setNumbers.has(controlNumber);
     this.#setNumbers.add(controlNumber);
@@ -167,7 +147,7 @@ export class EnvelopeReader {
       set.segments.push(segment);
     }
     if (!isSegmentId(segment.id)) {
-      set.violations.push({
+      record(set.violations, {
         level: 'segment', code: '1', segmentId: segment.id, position: segment.position, setPosition: set.segmentCount,
       });
     }
@@ -232,31 +212,20 @@ export class EnvelopeReader {
   #stray(segment: Segment): void {
     const open = this.#interchange ?? this.interchanges.at(-1);
     if (open === undefined) throw new X12Error('no-interchange', 'A segment stands before the interchange header');
-    open.violations.push({ level: 'interchange', code: '024', segmentId: segment.id, position: segment.position });
+    record(open.violations, { level: 'interchange', code: '024', segmentId: segment.id, position: segment.position });
   }
 
   #interchangeViolation(code: InterchangeNote, at: Segment, number?: number): void {
-    this.#interchange?.violations.push({ level: 'interchange', code, ...place(at, number) });
+    if (this.#interchange) record(this.#interchange.violations, { level: 'interchange', code, ...place(at, number) });
   }
 
   #groupViolation(code: GroupError, at: Segment, number?: number): void {
-    this.#group?.violations.push({ level: 'group', code, ...place(at, number) });
+    if (this.#group) record(this.#group.violations, { level: 'group', code, ...place(at, number) });
   }
 
   #transactionViolation(code: TransactionError, at: Segment, number?: number): void {
-    this.#transaction?.violations.push({ level: 'transaction', code, ...place(at, number) });
+    if (this.#transaction) record(this.#transaction.violations, { level: 'transaction', code, ...place(at, number) });
   }
-}
-
-/** Everything wrong with an interchange, from the outside in. */
-export function violationsOf(interchange: Interchange): Violation[] {
-  return [
-    ...interchange.violations,
-    ...interchange.groups.flatMap((group) => [
-      ...group.violations,
-      ...group.transactions.flatMap((transaction) => transaction.violations),
-    ]),
-  ];
 }
 
 function place(segment: Segment, number?: number): { segmentId: string; position: number; element?: number } {
@@ -271,6 +240,19 @@ function readCount(trailer: Segment): number | undefined {
 
 /** ISA13, IEA02, GS06 and GE02 are numbers: leading zeros do not distinguish them. ST02 and SE02 are text. */
 function sameNumber(a: string, b: string): boolean {
-  const bare = (text: string): string => text.trim().replace(/^0+(?=\d)/, '');
-  return bare(a) === bare(b);
+  return bareNumber(a) === bareNumber(b);
+}
+
+function bareNumber(text: string): string {
+  return text.trim().replace(/^0+(?=\d)/, '');
+}
+
+/** The trailers' own faults always find room: they decide about the whole. */
+function record<T extends Violation>(list: T[], violation: T): void {
+  const isOfTrailer = violation.level === 'transaction' || violation.level === 'group' || violation.segmentId === 'IEA';
+  if (list.length < MAX_VIOLATIONS || isOfTrailer) list.push(violation);
+}
+
+function tooMany(what: string, { id, position }: Segment): X12Error {
+  return new X12Error('limit', `There are more ${what} than allowed`, { segmentId: id, position });
 }

@@ -1,5 +1,6 @@
 import { X12Error } from './error.ts';
-import type { TransactionSet } from './envelope.ts';
+import type { TransactionSet } from './tree.ts';
+import type { SegmentInput } from './print.ts';
 import type { Segment } from './segment.ts';
 import { element } from './segment.ts';
 import type { ElementViolation, SegmentViolation } from './violation.ts';
@@ -85,4 +86,17 @@ function hasBelow(segments: readonly Segment[], hl: number, id: string): boolean
     if (segment.id === id) return true;
   }
   return false;
+}
+
+/** Numbers levels as they are printed; CTT01 of an 856 counts them. */
+export class HierarchyPrinter {
+  readonly segments: SegmentInput[] = [];
+  count = 0;
+
+  /** @returns the number of the level, for the levels below it */
+  level(code: string, parent: number | undefined, segments: readonly SegmentInput[], hasChildren: boolean): number {
+    const number = ++this.count;
+    this.segments.push(['HL', String(number), parent?.toString(), code, hasChildren ? '1' : '0'], ...segments);
+    return number;
+  }
 }

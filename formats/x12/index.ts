@@ -2,21 +2,21 @@ export * from './acknowledgment-reading.ts';
 export * from './acknowledgments.ts';
 export * from './codes.ts';
 export * from './delimiters.ts';
-export type { FunctionalGroup, Interchange, TransactionSet } from './envelope.ts';
-export { violationsOf } from './envelope.ts';
 export * from './error.ts';
 export type { GroupHeader, InterchangeHeader } from './headers.ts';
 export * from './hierarchy.ts';
 export * from './interchange.ts';
 export * from './invoice-amounts.ts';
 export * from './line-item-status.ts';
+export type { Contact, Party, Reference } from './parties.ts';
 export * from './print.ts';
-export type {
-  Contact, DatedEvent, Party, PaymentTerms, ProductId, ProductIds, QualifierChoice, Reference,
-} from './purchasing.ts';
+export type { ProductId, ProductIds, QualifierChoice } from './product-ids.ts';
+export type { DatedEvent, PaymentTerms } from './purchasing.ts';
 export * from './schema.ts';
 export * from './schemas.ts';
-export * from './segment.ts';
+export type { Segment } from './segment.ts';
+export { components, element, repetitions } from './segment.ts';
+export * from './tree.ts';
 export * from './violation.ts';
 export * from './x810-invoice.ts';
 export * from './x850-purchase-order.ts';

@@ -1,10 +1,11 @@
-import type { EnvelopeOptions, FunctionalGroup, Interchange, TransactionSet } from './envelope.ts';
+import type { EnvelopeOptions } from './envelope.ts';
 import { EnvelopeReader } from './envelope.ts';
 import { X12Error } from './error.ts';
 import type { GroupHeader, InterchangeHeader } from './headers.ts';
 import type { Segment } from './segment.ts';
 import type { Token, TokenizerLimits } from './tokenizer.ts';
 import { Tokenizer } from './tokenizer.ts';
+import type { FunctionalGroup, Interchange, TransactionSet } from './tree.ts';
 
 export interface ParseOptions extends TokenizerLimits, EnvelopeOptions {
   /** Characters of the whole text. Longer ones are for the streaming functions. */

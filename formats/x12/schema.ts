@@ -1,5 +1,5 @@
 import type { ElementError, SegmentError } from './codes.ts';
-import type { FunctionalGroup, TransactionSet } from './envelope.ts';
+import type { FunctionalGroup, TransactionSet } from './tree.ts';
 import type { Segment } from './segment.ts';
 import { element } from './segment.ts';
 import type { ElementViolation, SegmentViolation, TransactionViolation } from './violation.ts';

@@ -27,3 +27,11 @@ export function repetitions(value: string, d: Delimiters): string[] {
 export function isSegmentId(id: string): boolean {
   return /^[A-Z][A-Z0-9]{1,2}$/.test(id);
 }
+
+export function find(segments: readonly Segment[], id: string): Segment | undefined {
+  return segments.find((segment) => segment.id === id);
+}
+
+export function all(segments: readonly Segment[], id: string): Segment[] {
+  return segments.filter((segment) => segment.id === id);
+}

@@ -1,13 +1,17 @@
-import type { TransactionSet } from './envelope.ts';
+import type { TransactionSet } from './tree.ts';
 import { X12Error } from './error.ts';
 import type { AllowanceOrCharge, Tax } from './invoice-amounts.ts';
 import { printAmounts, readAmounts } from './invoice-amounts.ts';
 import type { SegmentInput, TransactionInput } from './print.ts';
-import type { DatedEvent, Party, PaymentTerms, ProductIds, QualifierChoice, Reference } from './purchasing.ts';
+import type { Party, Reference } from './parties.ts';
+import type { ProductIds, QualifierChoice } from './product-ids.ts';
+import type { DatedEvent, PaymentTerms } from './purchasing.ts';
+import { printParty, printReferences, readReferences, readSection } from './parties.ts';
+import { printProductIds, readProductIds } from './product-ids.ts';
 import {
-  beginning, find, printDates, printDescription, printParty, printProductIds, printReferences, printTerms, readDates,
-  readDescription, readProductIds, readReferences, readSection, readTerms, splitAreas,
+  beginning, printDates, printDescription, printTerms, readDates, readDescription, readTerms, splitAreas,
 } from './purchasing.ts';
+import { find } from './segment.ts';
 import type { Segment } from './segment.ts';
 import {
   date, decimal, impliedDecimal, present, printDate, printDecimal, printImpliedDecimal, requiredText, text,

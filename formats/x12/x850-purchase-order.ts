@@ -1,14 +1,15 @@
 import { X12Error } from './error.ts';
-import type { TransactionSet } from './envelope.ts';
+import type { TransactionSet } from './tree.ts';
 import type { SegmentInput, TransactionInput } from './print.ts';
-import type {
-  Contact, DatedEvent, Party, PaymentTerms, ProductIds, QualifierChoice, Reference,
-} from './purchasing.ts';
+import type { Contact, Party, Reference } from './parties.ts';
+import type { ProductIds, QualifierChoice } from './product-ids.ts';
+import type { DatedEvent, PaymentTerms } from './purchasing.ts';
+import { printContacts, printParty, printReferences, readContacts, readReferences, readSection } from './parties.ts';
+import { printProductIds, readProductIds } from './product-ids.ts';
 import {
-  all, beginning, find, printContacts, printDates, printDescription, printParty, printProductIds, printReferences,
-  printTerms, readContacts, readDates, readDescription, readProductIds, readReferences, readSection, readTerms,
-  splitAreas, takeDate,
+  beginning, printDates, printDescription, printTerms, readDates, readDescription, readTerms, splitAreas, takeDate,
 } from './purchasing.ts';
+import { all, find } from './segment.ts';
 import type { Segment } from './segment.ts';
 import { date, decimal, present, printDate, printDecimal, requiredText, text } from './values.ts';
 

@@ -1,13 +1,15 @@
 import { X12Error } from './error.ts';
-import type { TransactionSet } from './envelope.ts';
+import type { TransactionSet } from './tree.ts';
 import type { LineItemStatus } from './line-item-status.ts';
 import { isLineItemStatus } from './line-item-status.ts';
 import type { SegmentInput, TransactionInput } from './print.ts';
-import type { DatedEvent, Party, ProductIds, QualifierChoice, Reference } from './purchasing.ts';
-import {
-  all, beginning, find, printDates, printDescription, printParty, printProductIds, printReferences, readDates,
-  readDescription, readProductIds, readReferences, readSection, splitAreas,
-} from './purchasing.ts';
+import type { Party, Reference } from './parties.ts';
+import type { ProductIds, QualifierChoice } from './product-ids.ts';
+import type { DatedEvent } from './purchasing.ts';
+import { printParty, printReferences, readReferences, readSection } from './parties.ts';
+import { printProductIds, readProductIds } from './product-ids.ts';
+import { beginning, printDates, printDescription, readDates, readDescription, splitAreas } from './purchasing.ts';
+import { all, find } from './segment.ts';
 import type { Segment } from './segment.ts';
 import { date, decimal, present, printDate, printDecimal, requiredText, text } from './values.ts';
 

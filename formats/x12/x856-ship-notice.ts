@@ -1,13 +1,15 @@
 import { X12Error } from './error.ts';
-import type { TransactionSet } from './envelope.ts';
+import type { TransactionSet } from './tree.ts';
 import type { HierarchyNode } from './hierarchy.ts';
-import { readHierarchy } from './hierarchy.ts';
+import { HierarchyPrinter, readHierarchy } from './hierarchy.ts';
 import type { SegmentInput, TransactionInput } from './print.ts';
-import type { DatedEvent, Party, ProductId, ProductIds, QualifierChoice, Reference } from './purchasing.ts';
-import {
-  all, beginning, find, printDates, printDescription, printParty, printProductIds, printReferences, readDates,
-  readDescription, readProductIds, readReferences, readSection, takeDate,
-} from './purchasing.ts';
+import type { Party, Reference } from './parties.ts';
+import type { ProductId, ProductIds, QualifierChoice } from './product-ids.ts';
+import type { DatedEvent } from './purchasing.ts';
+import { printParty, printReferences, readReferences, readSection } from './parties.ts';
+import { printProductIds, readProductIds } from './product-ids.ts';
+import { beginning, printDates, printDescription, readDates, readDescription, takeDate } from './purchasing.ts';
+import { all, find } from './segment.ts';
 import type { Segment } from './segment.ts';
 import { date, decimal, present, printDate, printDecimal, requiredText, text } from './values.ts';
 
@@ -231,17 +233,6 @@ export function printShipNotice(
       ['CTT', String(printer.count)],
     ],
   };
-}
-
-class HierarchyPrinter {
-  readonly segments: SegmentInput[] = [];
-  count = 0;
-
-  level(code: string, parent: number | undefined, segments: readonly SegmentInput[], hasChildren: boolean): number {
-    const number = ++this.count;
-    this.segments.push(['HL', String(number), parent?.toString(), code, hasChildren ? '1' : '0'], ...segments);
-    return number;
-  }
 }
 
 function printPack(printer: HierarchyPrinter, pack: ShippedPack, parent: number, choice: QualifierChoice): void {

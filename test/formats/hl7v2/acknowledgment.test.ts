@@ -148,4 +148,11 @@ describe('checking the header before taking responsibility', () => {
     assert.deepEqual(codes(full, { messages: ['ADT'], processingIds: ['T'] }), ['202']);
     assert.deepEqual(codes(full, { versions: ['2.8'] }), ['203']);
   });
+
+  test('a message addressed to somebody else is not taken', () => {
+    const receiver = { receivingApplications: ['C'], receivingFacilities: ['D', 'E'] };
+    assert.deepEqual(codes(full, receiver), []);
+    assert.deepEqual(codes(full.replace('|C|D|', '|X|Y|'), receiver), ['103', '103']);
+    assert.deepEqual(codes(full.replace('|C|D|', '||D|'), receiver), ['103']);
+  });
 });

@@ -103,6 +103,18 @@ describe('the envelope of an interchange', () => {
     assert.throws(() => parseInterchanges(GOOD, { maxLength: 10 }), { code: 'limit' });
   });
 
+  test('a file of faults without end keeps a bounded list of them, and the faults of its trailers', () => {
+    const text = `${ISA}${'XX*1~'.repeat(5_000)}${GS}ST*850*0001~${'**~'.repeat(5_000)}SE*1*0001~GE*1*1~IEA*2*000000001~`;
+    const [interchange] = parseInterchanges(text);
+    assert.equal(interchange?.violations.length, 1_001);
+    assert.equal(interchange?.violations.at(-1)?.code, '021');
+    assert.equal(interchange?.groups[0]?.transactions[0]?.violations.length, 1_001);
+  });
+
+  test('more interchanges than allowed in one text are refused', () => {
+    assert.throws(() => parseInterchanges(`${ISA}IEA*0*1~`.repeat(5), { maxInterchanges: 4 }), { code: 'limit' });
+  });
+
   test('any damage to a text ends in a verdict or a typed error', () => {
     fc.assert(fc.property(fc.nat(GOOD.length - 1), fc.string({ maxLength: 5 }), fc.nat(20), (at, insert, remove) => {
       const damaged = GOOD.slice(0, at) + insert + GOOD.slice(at + remove);
