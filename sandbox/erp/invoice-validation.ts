@@ -90,23 +90,31 @@ export const cancelInvoice: Operation = async (erp, body) => {
   await erp.books.transaction(async (database) => {
     const invoice = await findInvoice(erp, database, body);
     if (Number(invoice.paid) !== 0) throw new AdfError(400, 'A paid invoice cannot be canceled.', 'AP-811022');
-    await database.rows(`
-      with ended as (update invoices set validation = 'Canceled', cancelled_at = now() where id = $1),
-      spent as (
-        select e.cost_centre, e.fiscal_year, e.kind, sum(e.amount) as amount from budget_entries e where e.document = 'INVOICE' and e.document_id = $1
-        group by e.cost_centre, e.fiscal_year, e.kind having sum(e.amount) <> 0),
-      unbilled as (
-        update purchase_order_schedules d set billed_quantity = d.billed_quantity - l.quantity,
-          reserved = case when o.status = 'OPEN' and exists (select 1 from spent where kind = 'obligation')
-            then least(round((d.quantity - d.billed_quantity + l.quantity) * p.price, 2), d.reserved + round(l.quantity * p.price, 2)) else d.reserved end
-        from (select schedule_id, sum(quantity) as quantity from invoice_lines where invoice_id = $1 and schedule_id is not null group by schedule_id) l,
-          purchase_order_lines p, purchase_orders o
-        where d.id = l.schedule_id and p.id = d.line_id and o.id = d.order_id)
-      insert into budget_entries (cost_centre, fiscal_year, kind, amount, checked, document, document_id)
-      select cost_centre, fiscal_year, kind, -amount, false, 'INVOICE', $1::bigint from spent`, [invoice.id]);
+    await database.rows(UNDO, [invoice.id, erp.now().getUTCFullYear()]);
   });
   return { kind: 'result', result: 'The invoice was canceled.' };
 };
+
+/** An open order gets back the reservation that the invoice had turned into expenditure. */
+const UNDO = `
+  with ended as (update invoices set validation = 'Canceled', cancelled_at = now() where id = $1),
+  spent as (
+    select cost_centre, fiscal_year, sum(amount) as amount from budget_entries
+    where document = 'INVOICE' and document_id = $1 and kind = 'actual' group by cost_centre, fiscal_year having sum(amount) <> 0),
+  target as (
+    select d.id, k.cost_centre, l.quantity, d.reserved as old,
+      case when o.status = 'OPEN' and v.validation = 'Validated' and k.cost_centre <> '0000'
+        then greatest(d.reserved, least(round((d.quantity - d.billed_quantity + l.quantity) * p.price, 2), d.reserved + round(l.quantity * p.price, 2)))
+        else d.reserved
+      end as reserved
+    from (select schedule_id, sum(quantity) as quantity from invoice_lines where invoice_id = $1 and schedule_id is not null group by schedule_id) l
+    join purchase_order_schedules d on d.id = l.schedule_id join purchase_order_lines p on p.id = d.line_id join purchase_orders o on o.id = d.order_id
+    join account_combinations k on k.combination = d.charge_account join invoices v on v.id = $1),
+  unbilled as (update purchase_order_schedules d set billed_quantity = d.billed_quantity - t.quantity, reserved = t.reserved from target t where d.id = t.id)
+  insert into budget_entries (cost_centre, fiscal_year, kind, amount, checked, document, document_id)
+  select cost_centre, fiscal_year, 'actual', -amount, false, 'INVOICE', $1::bigint from spent
+  union all
+  select cost_centre, $2::int, 'obligation', sum(reserved - old), false, 'INVOICE', $1::bigint from target group by cost_centre having sum(reserved - old) <> 0`;
 
 /** PATCH invoiceHolds/{HoldId}: a person releases a hold; the invoice must then be validated again. */
 export const releaseHold: Operation = async (erp, body, [id]) => {

@@ -63,7 +63,7 @@ async function loadSuppliersAndItems(database: Database): Promise<void> {
   await database.rows(`
     insert into supplier_sites (supplier_id, code, purchasing, pay)
     select s.id, r.code, r.purchasing, r.pay
-    from jsonb_to_recordset($1::jsonb) as r(supplier text, code text, purchasing boolean, pay boolean) join suppliers s on s.number = r.supplier`,
+    from jsonb_to_recordset($1::jsonb) as r(supplier text, code text, purchasing boolean, pay boolean) join suppliers s on s.number = r.supplier order by r.supplier, r.code`,
   [JSON.stringify(masterData.suppliers.flatMap((supplier) => supplier.sites.map((site) => ({
     supplier: supplier.number, code: site.code, purchasing: site.purpose.includes('purchasing'), pay: site.purpose.endsWith('pay'),
   }))))]);

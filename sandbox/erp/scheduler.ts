@@ -75,7 +75,10 @@ export function startScheduler(erp: Erp, delayMs: number): Scheduler {
     if (stopped || timer) return;
     timer = setTimeout(() => {
       timer = undefined;
-      running = running.then(runDue).catch(() => wake());
+      running = running.then(runDue).catch((error: Error) => {
+        process.emitWarning(`Simulated ERP scheduler: ${error.message}`);
+        wake();
+      });
     }, delayMs + 1);
   };
   wake();

@@ -431,6 +431,7 @@ create table invoices (
   constraint not_overpaid check (abs(paid) <= abs(amount))
 );
 create index on invoices (reference_number);
+create index on invoices (number);
 
 create table invoice_lines (
   id bigint primary key default nextval('object_ids'),
@@ -556,7 +557,7 @@ create table request_counts (
   primary key (method, resource, status)
 );
 
--- Rules the books keep by themselves
+-- Rules the books keep by themselves. Their functions name the schema, because others write here with their own search path.
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin
@@ -576,10 +577,10 @@ create function apply_budget_entries() returns trigger language plpgsql as $$
 declare
   short record;
 begin
-  perform 1 from budgets b
+  perform 1 from erp.budgets b
     where (b.cost_centre, b.fiscal_year) in (select n.cost_centre, n.fiscal_year from new_entries n)
     order by b.cost_centre, b.fiscal_year for update;
-  update budgets b
+  update erp.budgets b
     set commitment = b.commitment + n.commitment, obligation = b.obligation + n.obligation, actual = b.actual + n.actual
     from (
       select cost_centre, fiscal_year,
@@ -591,7 +592,7 @@ begin
     where b.cost_centre = n.cost_centre and b.fiscal_year = n.fiscal_year;
   select n.cost_centre, n.fiscal_year, coalesce(b.budget - b.commitment - b.obligation - b.actual, 0) as available into short
     from (select distinct cost_centre, fiscal_year from new_entries where checked and amount > 0) n
-    left join budgets b using (cost_centre, fiscal_year)
+    left join erp.budgets b using (cost_centre, fiscal_year)
     where b.cost_centre is null or b.budget < b.commitment + b.obligation + b.actual
     limit 1;
   if found then
@@ -607,7 +608,7 @@ create trigger apply_to_budgets after insert on budget_entries
 -- In key order, so that two transactions that move the same things never wait for each other in a circle.
 create function apply_stock_movements() returns trigger language plpgsql as $$
 begin
-  insert into stock_balances as b (organization, subinventory, item_number, lot, serial, expires_on, quantity, value)
+  insert into erp.stock_balances as b (organization, subinventory, item_number, lot, serial, expires_on, quantity, value)
     select organization, subinventory, item_number, lot, serial, max(expires_on), sum(quantity), sum(value)
     from new_movements
     group by organization, subinventory, item_number, lot, serial
@@ -616,7 +617,7 @@ begin
     on conflict (organization, subinventory, item_number, lot, serial) do update
       set quantity = b.quantity + excluded.quantity, value = b.value + excluded.value,
         expires_on = coalesce(b.expires_on, excluded.expires_on);
-  update stock_balances b set quantity = b.quantity + n.quantity, value = b.value + n.value
+  update erp.stock_balances b set quantity = b.quantity + n.quantity, value = b.value + n.value
     from (
       select organization, subinventory, item_number, lot, serial, sum(quantity) as quantity, sum(value) as value
       from new_movements
@@ -627,7 +628,7 @@ begin
   if exists (
     select 1 from new_movements n
     where n.quantity < 0 and not exists (
-      select 1 from stock_balances b
+      select 1 from erp.stock_balances b
       where (b.organization, b.subinventory, b.item_number, b.lot, b.serial) = (n.organization, n.subinventory, n.item_number, n.lot, n.serial))
   ) then
     raise exception 'no such stock' using errcode = 'EB003';
@@ -642,7 +643,7 @@ create function check_journal_balances() returns trigger language plpgsql as $$
 declare
   difference numeric;
 begin
-  select sum(debit) - sum(credit) into difference from journal_lines where journal_id = new.journal_id;
+  select sum(debit) - sum(credit) into difference from erp.journal_lines where journal_id = new.journal_id;
   if difference <> 0 then
     raise exception 'journal does not balance' using errcode = 'EB004', detail = format('Difference %s.', difference);
   end if;

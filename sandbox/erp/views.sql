@@ -15,7 +15,7 @@ create view adf_supplier_sites as
   from supplier_sites t join suppliers s on s.id = t.supplier_id;
 
 create view adf_items as
-  select i.id * 1000 + f.organization_id % 1000 as "ItemOrganizationKey", i.id as "ItemId", f.code as "OrganizationCode", f.organization_id as "OrganizationId", i.number as "ItemNumber",
+  select i.id * 10 + f.organization_id % 10 as "ItemOrganizationKey", i.id as "ItemId", f.code as "OrganizationCode", f.organization_id as "OrganizationId", i.number as "ItemNumber",
     i.description as "ItemDescription", initcap(i.category) as "ItemClass", initcap(i.status) as "ItemStatusValue",
     i.status = 'active' as "PurchasingFlag", su.name as "PrimaryUOMValue", i.stocking_uom as "PrimaryUOMCode",
     i.purchasing_uom as "PurchasingUOMCode", i.list_price as "ListPrice", i.unit_cost as "StandardCost",

@@ -66,6 +66,13 @@ describe('the simulated ERP', () => {
     assert.equal(paid['PaidStatus'], 'Paid');
     assert.equal((await client.get(`purchaseOrders/${po['POHeaderId']}`)).body['Status'], 'Closed');
 
+    const bill = { InvoiceNumber: 'INV-1B', InvoiceAmount: 40, BusinessUnit: BU, SupplierNumber: 'SUP-100', invoiceLines: [{ LineNumber: 1, LineType: 'Freight', LineAmount: 40, DistributionCombination: '101-7010-5210' }] };
+    assert.equal((await client.post('invoices', bill)).status, 201);
+    await client.action('invoices/action/validateInvoice', { InvoiceNumber: 'INV-1B', SupplierNumber: 'SUP-100' });
+    assert.equal((await budget())['ExpendituresAmount'], 7290);
+    await client.action('invoices/action/cancelInvoice', { InvoiceNumber: 'INV-1B', SupplierNumber: 'SUP-100' });
+    assert.equal((await budget())['ExpendituresAmount'], 7250);
+
     const job = await importJournals(client, interfaceFile([
       { batch: 'B-1', journal: 'J-1', account: '101-7010-5120', debit: '7250.00', reference: 'order-1' },
       { batch: 'B-1', journal: 'J-1', account: '101-0000-2010', credit: '7250.00', reference: 'order-1' },
@@ -170,6 +177,37 @@ describe('the simulated ERP', () => {
     assert.equal(errorOf(refused)['o:errorCode'], 'PO-2055220');
     assert.equal((await client.action(`purchaseOrders/${second['POHeaderId']}/action/close`, { closeAction: 'FINALLY_CLOSE' })).status, 200);
     assert.equal((await client.get(`purchaseOrders/${second['POHeaderId']}`)).body['Status'], 'Finally Closed');
+  });
+
+  test('a canceled invoice gives an open order its reservation back', async () => {
+    const po = await order(client, { line: { Quantity: 4 }, schedule: { DestinationTypeCode: 'EXPENSE' }, distribution: { POChargeAccount: '101-7020-5120' } });
+    await client.post('receivingReceiptRequests', receipt(po['OrderNumber'], { Quantity: 1, lotItemLots: undefined }));
+    const reserved = async () => {
+      const year = new Date().getUTCFullYear();
+      return items(await client.get(`budgetaryControlBalances?q=CostCenter=7020;BudgetPeriod=${year}`))[0]!['ObligationAmount'];
+    };
+    assert.equal(await reserved(), 5800);
+    const invoice = { InvoiceNumber: 'INV-C', InvoiceAmount: 1450, BusinessUnit: BU, SupplierNumber: 'SUP-100', invoiceLines: [{ LineNumber: 1, LineAmount: 1450, Quantity: 1, PurchaseOrderNumber: po['OrderNumber'] }] };
+    await client.post('invoices', invoice);
+    await client.action('invoices/action/validateInvoice', { InvoiceNumber: 'INV-C', SupplierNumber: 'SUP-100' });
+    assert.equal(await reserved(), 4350);
+    await client.action('invoices/action/cancelInvoice', { InvoiceNumber: 'INV-C', SupplierNumber: 'SUP-100' });
+    assert.equal(await reserved(), 5800);
+    assert.equal((await client.post('invoices', invoice)).status, 400);
+  });
+
+  test('a requisition is withdrawn or deleted, and its reservation given back', async () => {
+    const create = () => client.post('purchaseRequisitions', { RequisitioningBU: BU, lines: [{ ItemDescription: 'Repair of a trolley', Quantity: 1, Price: 90, DestinationOrganizationCode: 'EAST', ChargeAccount: '102-7050-5110' }] });
+    const first = (await create()).body['RequisitionHeaderId'];
+    assert.equal((await client.call('DELETE', `purchaseRequisitions/${first}`)).status, 204);
+    assert.equal((await client.get(`purchaseRequisitions/${first}`)).status, 404);
+    const second = (await create()).body['RequisitionHeaderId'];
+    await client.action(`purchaseRequisitions/${second}/action/submitRequisition`);
+    assert.equal((await client.action(`purchaseRequisitions/${second}/action/submitRequisition`)).status, 400);
+    const committed = async () => items(await client.get(`budgetaryControlBalances?q=CostCenter=7050;BudgetPeriod=${new Date().getUTCFullYear()}`))[0]!['CommitmentAmount'];
+    assert.equal(await committed(), 90);
+    assert.equal((await client.action(`purchaseRequisitions/${second}/action/cancelRequisition`)).status, 200);
+    assert.equal(await committed(), 0);
   });
 
   test('a new supplier and its site can be ordered from', async () => {
