@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { schemaCompiler } from '../contract/schemas.ts';
 
 /** Where a deployable listens and what it hosts. */
@@ -19,9 +19,14 @@ const Deployable = Type.Object({
   }, { additionalProperties: false }))),
 }, { additionalProperties: false });
 
+/** A union of literals would be reported as one mistake for each of them. */
+function oneOf<const Names extends string[]>(...names: Names) {
+  return Type.Unsafe<Names[number]>({ type: 'string', enum: names });
+}
+
 const PlatformConfig = Type.Object({
-  environment: Type.Union([Type.Literal('sandbox'), Type.Literal('development'), Type.Literal('test'), Type.Literal('production')]),
-  log: Type.Object({ level: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]) }, { additionalProperties: false }),
+  environment: oneOf('sandbox', 'development', 'test', 'production'),
+  log: Type.Object({ level: oneOf('debug', 'info', 'warn', 'error') }, { additionalProperties: false }),
   database: Type.Object({ url: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
   keys: Type.Object({ directory: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
   deployables: Type.Record(Type.String(), Deployable),
@@ -48,12 +53,16 @@ export class ConfigError extends Error {
  * default; `${file:NAME}` for the content of the file that the variable names, for secrets.
  */
 export async function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): Promise<PlatformConfig> {
-  const mistakes: string[] = [];
-  const raw: unknown = parse(await readFile(file, 'utf8'));
-  const filled = await substitute(raw, env, '', mistakes);
-  const config = checkSection(PlatformConfig, filled, '', mistakes);
+  const { config, mistakes } = await readConfig(file, env);
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return config;
+}
+
+/** As `loadConfig`, for whoever has more to check before all mistakes are reported together. */
+export async function readConfig(file: string, env: NodeJS.ProcessEnv = process.env): Promise<{ config: PlatformConfig; mistakes: string[] }> {
+  const mistakes: string[] = [];
+  const filled = await substitute(await readYaml(file), env, '', mistakes);
+  return { config: checkSection(PlatformConfig, filled, '', mistakes), mistakes };
 }
 
 /** One section against its schema; mistakes are collected, defaults filled in. */
@@ -64,6 +73,17 @@ export function checkSection<S extends TSchema>(schema: S, value: unknown, place
   return section as Static<S>;
 }
 
+async function readYaml(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => { throw new ConfigError([`${file}: cannot be read (${codeOf(error)})`]); });
+  try {
+    return parse(text);
+  } catch (error) {
+    // The parser's own message quotes the line, which may hold a secret.
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+    throw new ConfigError([`${file}: is not YAML${line ? ` (line ${line})` : ''}`]);
+  }
+}
+
 async function substitute(value: unknown, env: NodeJS.ProcessEnv, place: string, mistakes: string[]): Promise<unknown> {
   if (typeof value === 'string') return fill(value, env, place, mistakes);
   if (Array.isArray(value)) return Promise.all(value.map((each, index) => substitute(each, env, `${place}/${index}`, mistakes)));
@@ -72,24 +92,30 @@ async function substitute(value: unknown, env: NodeJS.ProcessEnv, place: string,
   return Object.fromEntries(entries);
 }
 
+/** What is filled in is taken as it stands: a secret may contain `$` or look like a variable itself. */
 async function fill(text: string, env: NodeJS.ProcessEnv, place: string, mistakes: string[]): Promise<string> {
-  let result = text;
-  for (const [whole, fromFile, name, fallback] of text.matchAll(/\$\{(file:)?([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g)) {
+  let result = '';
+  let end = 0;
+  for (const match of text.matchAll(/\$\{(file:)?([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g)) {
+    const [whole, fromFile, name, fallback] = match;
     const value = env[name!] ?? fallback;
-    if (value === undefined) {
-      mistakes.push(`${place}: the environment variable ${name} is not set`);
-      continue;
-    }
-    result = result.replace(whole, fromFile ? (await secretIn(value, place, mistakes)) : value);
+    if (value === undefined) mistakes.push(`${place}: the environment variable ${name} is not set`);
+    const filled = value === undefined ? whole : fromFile ? await secretIn(value, place, mistakes) : value;
+    result += text.slice(end, match.index) + filled;
+    end = match.index + whole.length;
   }
-  return result;
+  return result + text.slice(end);
 }
 
 async function secretIn(file: string, place: string, mistakes: string[]): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    mistakes.push(`${place}: the file ${file} cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'})`);
+    mistakes.push(`${place}: the file ${file} cannot be read (${codeOf(error)})`);
     return '';
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
 }

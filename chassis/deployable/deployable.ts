@@ -49,8 +49,10 @@ export interface Deployable {
 
 /** Starts the configured APIs of a layer in this process: database, events, lives, moves, HTTP, health and metrics. */
 export async function startDeployable({ name, config, modules, eventSchemas: schemaDocument, clock = systemClock }: DeployableOptions): Promise<Deployable> {
-  const own = ownConfig(name, config);
-  const hosted = hostedModules(name, own, modules);
+  const mistakes = mistakesIn(name, config, modules);
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  const own = config.deployables[name]!;
+  const hosted = hostedModules(own, modules);
   const settings = checkedSettings(hosted, config);
   const log = createLog(name, config.log.level);
   const metrics = createMetrics(name);
@@ -172,26 +174,29 @@ export async function startDeployable({ name, config, modules, eventSchemas: sch
   };
 }
 
-function ownConfig(name: string, config: PlatformConfig): DeployableConfig {
+/** What is wrong in the configuration with this deployable, with the APIs it hosts and with their settings. */
+export function mistakesIn(name: string, config: PlatformConfig, modules: readonly AnyApiModule[]): string[] {
   const own = config.deployables[name];
-  if (!own) throw new ConfigError([`/deployables/${name}: is required`]);
-  return own;
+  if (!own) return [`/deployables/${name}: is required`];
+  const mistakes = (own.apis ?? []).filter((api) => !modules.some((module) => module.contract.name === api)).map((api) => `/deployables/${name}/apis: ${api} is not an API of this layer`);
+  settingsOf(hostedModules(own, modules), config, mistakes);
+  return mistakes;
 }
 
-function hostedModules(name: string, own: DeployableConfig, modules: readonly AnyApiModule[]): AnyApiModule[] {
-  return own.apis.map((api) => {
-    const module = modules.find((each) => each.contract.name === api);
-    if (!module) throw new ConfigError([`/deployables/${name}/apis: ${api} is not an API of this layer`]);
-    return module;
-  });
+function hostedModules(own: DeployableConfig, modules: readonly AnyApiModule[]): AnyApiModule[] {
+  return modules.filter((module) => (own.apis ?? []).includes(module.contract.name));
 }
 
 /** Settings of all hosted APIs, checked together so that every mistake is reported at once. */
 export function checkedSettings(hosted: readonly AnyApiModule[], config: PlatformConfig): Map<string, unknown> {
   const mistakes: string[] = [];
-  const settings = new Map(hosted.map((module) => [module.contract.name, checkSection(module.settings, config.apis[module.contract.name] ?? {}, `/apis/${module.contract.name}`, mistakes)]));
+  const settings = settingsOf(hosted, config, mistakes);
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return settings;
+}
+
+function settingsOf(hosted: readonly AnyApiModule[], config: PlatformConfig, mistakes: string[]): Map<string, unknown> {
+  return new Map(hosted.map((module) => [module.contract.name, checkSection(module.settings, config.apis[module.contract.name] ?? {}, `/apis/${module.contract.name}`, mistakes)]));
 }
 
 function selfPrincipal(service: string, scopes: readonly string[]): Principal {

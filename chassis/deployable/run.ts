@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import path from 'node:path';
-import { ConfigError, loadConfig } from '../config/config.ts';
+import { ConfigError, readConfig, type PlatformConfig } from '../config/config.ts';
 import type { EventSchemaDocument } from '../events/event-schemas.ts';
-import { checkedSettings, startDeployable, type Deployable } from './deployable.ts';
+import { mistakesIn, startDeployable, type Deployable } from './deployable.ts';
 import type { AnyApiModule } from './api-module.ts';
 
 /**
@@ -16,20 +16,25 @@ export async function runDeployable(name: string, modules: readonly AnyApiModule
     'check-config': { type: 'boolean', default: false },
   } });
   try {
-    const config = await loadConfig(values.config);
-    const own = config.deployables[name];
-    if (own && values.only) own.apis = values.only;
-    if (values['check-config']) {
-      checkedSettings(modules, config);
-      console.log('The configuration is valid.');
-      return;
-    }
-    stopOnSignal(await startDeployable({ name, config, modules, eventSchemas }));
+    const config = await configFor(name, values, modules);
+    if (values['check-config']) console.log('The configuration is valid.');
+    else stopOnSignal(await startDeployable({ name, config, modules, eventSchemas }));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
     process.exitCode = 2;
   }
+}
+
+/** The configuration with everything checked that concerns this deployable, so that all mistakes are seen at once. */
+async function configFor(name: string, values: { config: string; only?: string[] | undefined }, modules: readonly AnyApiModule[]): Promise<PlatformConfig> {
+  const { config, mistakes } = await readConfig(values.config);
+  const own = config.deployables?.[name];
+  if (own && values.only) own.apis = values.only;
+  // A file that is wrong in its outline cannot be looked into further.
+  if (config.deployables && config.apis) mistakes.push(...mistakesIn(name, config, modules));
+  if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)]);
+  return config;
 }
 
 export function stopOnSignal(deployable: Pick<Deployable, 'stop'>): void {

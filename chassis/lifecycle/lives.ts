@@ -186,8 +186,8 @@ export function createLives(deps: LivesDeps): Lives {
 
   return {
     register(definition) {
-      const unbound = Object.keys(definition.machine.implementations.actions)
-        .filter((name) => !(name in definition.moves) && !(name in definition.announcements));
+      const unbound = Object.entries(definition.machine.implementations.actions)
+        .filter(([name, action]) => !isBuiltIn(action) && !(name in definition.moves) && !(name in definition.announcements)).map(([name]) => name);
       if (unbound.length > 0) throw new Error(`${definition.process}: the chart's actions ${unbound.join(', ')} are bound to nothing`);
       definitions.set(definition.process, definition as LifeDefinition<unknown>);
     },
@@ -200,6 +200,11 @@ export function createLives(deps: LivesDeps): Lives {
     },
     definition: definitionOf,
   };
+}
+
+/** `assign` and its like are carried out by the chart itself. */
+function isBuiltIn(action: unknown): boolean {
+  return typeof action === 'function' && 'type' in action && String(action.type).startsWith('xstate.');
 }
 
 interface TakenEvent {

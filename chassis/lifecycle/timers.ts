@@ -43,7 +43,7 @@ export function fireTimers(processes: string[], { database, signals, lives, cloc
       await tx.query('select 1 from chassis.lives where id = $1 for update', [lifeId]);
       const [timer] = await tx.query<{ event: LifeEvent }>(
         'delete from chassis.timers where life_id = $1 and id = $2 and due_at <= $3 returning event', [lifeId, id, clock.now()]);
-      if (timer) await lives.apply(tx, lifeId, timer.event);
+      if (timer) await lives.apply(tx, lifeId, { ...timer.event, at: clock.now().toISOString() });
     });
   }
 

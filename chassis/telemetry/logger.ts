@@ -6,7 +6,7 @@ import { currentContext } from './context.ts';
  * Fields that may be logged. What is not on the list is dropped: an identifier of a person cannot reach the log by
  * mistake, only by a change here that a reviewer sees.
  */
-const ALLOWED = new Set([
+const ALLOWED: ReadonlySet<string> = new Set([
   'api', 'operation', 'route', 'method', 'status', 'durationMs', 'kind', 'code', 'attempt', 'waitMs', 'service', 'process',
   'move', 'step', 'life', 'state', 'event', 'eventId', 'group', 'adapter', 'target', 'port', 'count', 'pid', 'signal', 'url',
   'version', 'name', 'reason', 'client', 'audience', 'errorName', 'errorCode', 'stack', 'documentId', 'messageId', 'channel',
@@ -38,11 +38,15 @@ export function createLog(service: string, level: string, stream: NodeJS.Writabl
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
-/** What may be said of an error: its kind or class and where it was thrown. The text of a foreign error may quote data. */
+/**
+ * What may be said of an error: its kind or class and where it was thrown. The text of a foreign error may quote data,
+ * and so does the text of a fault in the input, which names what the caller sent.
+ */
 export function describeError(thrown: unknown): Record<string, unknown> {
   if (thrown instanceof ApiError) {
     const cause = thrown.cause ? describeError(thrown.cause) : {};
-    return { ...cause, kind: thrown.kind, code: thrown.code, reason: thrown.message };
+    const said = thrown.errors ? { count: thrown.errors.length } : { reason: thrown.message };
+    return { ...cause, kind: thrown.kind, code: thrown.code, ...said };
   }
   if (thrown instanceof Error) {
     const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
@@ -52,9 +56,16 @@ export function describeError(thrown: unknown): Record<string, unknown> {
 }
 
 function allowed(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => ALLOWED.has(name) && value !== undefined));
+  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => ALLOWED.has(name) && isPlain(value)));
+}
+
+/** A whole object under an allowed name would carry fields that are not on the list. */
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function frames(error: Error): string {
-  return (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at ')).slice(0, 6).map((line) => line.trim()).join(' < ');
+  // The stack begins with the text of the error, whose own lines may look like frames.
+  const stack = (error.stack ?? '').replace(error.message, '');
+  return stack.split('\n').filter((line) => line.trimStart().startsWith('at ')).slice(0, 6).map((line) => line.trim()).join(' < ');
 }
