@@ -43,10 +43,18 @@ interface LifeRow extends Row {
   correlation_id: string;
 }
 
+export interface StartOptions {
+  /** What the life is about; a second start with the same identity begins nothing. */
+  identity: string;
+  /** When the caller has to know the id before. */
+  id?: string;
+  actor?: string | undefined;
+}
+
 export interface Lives {
   register<Context>(definition: LifeDefinition<Context>): void;
   /** Begins a life; with an `identity` seen before, the first one is returned and nothing happens. */
-  start(tx: Transaction, process: string, input: unknown, options: { identity: string; actor?: string | undefined }): Promise<{ id: string; created: boolean }>;
+  start(tx: Transaction, process: string, input: unknown, options: StartOptions): Promise<{ id: string; created: boolean }>;
   /** Lets something happen to a life, all of its consequences in the caller's transaction. */
   apply(tx: Transaction, lifeId: string, event: LifeEvent, actor?: string): Promise<Taken>;
   /** Lives with a business key, the oldest first. */
@@ -64,10 +72,9 @@ export function createLives(deps: LivesDeps): Lives {
     return found;
   }
 
-  async function start(tx: Transaction, process: string, input: unknown, { identity, actor }: { identity: string; actor?: string | undefined }) {
+  async function start(tx: Transaction, process: string, input: unknown, { identity, actor, id = randomUUID() }: StartOptions) {
     const definition = definitionOf(process);
     const step = begin(definition.machine, input);
-    const id = randomUUID();
     const context = currentContext() ?? contextFrom(undefined, undefined);
     const [created] = await tx.query(
       `with known as (select life_id from chassis.life_identities where process = $2 and identity = $9),

@@ -1,0 +1,119 @@
+import { defineApi } from '#chassis/deployable/api-module.ts';
+import { ApiError } from '#chassis/errors/failures.ts';
+import { workItemsOf, type WorkItem } from '#chassis/lifecycle/work-items.ts';
+import type { Principal } from '#chassis/security/principal.ts';
+import type { EventData } from '#contracts/generated/events/events.ts';
+import { procureToPay } from '#contracts/generated/process/procure-to-pay/v1.ts';
+import { ehr } from '#contracts/generated/system/ehr/v1.ts';
+import { erp } from '#contracts/generated/system/erp/v1.ts';
+import { procurementNetwork } from '#contracts/generated/system/procurement-network/v1.ts';
+import { definitionOf, PROCESS } from './definition.ts';
+import { createDelegation, listDelegations, ownersOf, standsInFor } from './delegations.ts';
+import { demands, supplierDocuments } from './messages.ts';
+import { isFullyReceived, lineOf, type Order } from './order.ts';
+import { Policy } from './policy.ts';
+import { MIGRATIONS } from './requisitions.ts';
+import { factsForPerson, submit, type NeedIn, type SubmitDeps } from './submit.ts';
+import { listOrders, listRequisitions, mayUse, readOrder, readRequisition, timelineOf } from './views.ts';
+
+/** Requisitions and orders for people and portals, and the life of each order behind them. */
+export const procureToPayApi = defineApi<EventData>()({
+  contract: procureToPay,
+  settings: Policy,
+  migrations: MIGRATIONS,
+  create(platform, policy) {
+    const { database, lives, moves, clock } = platform;
+    const systems = { erp: platform.connect(erp), network: platform.connect(procurementNetwork), ehr: platform.connect(ehr) };
+    const definition = definitionOf({ systems, database, clock, policy });
+    lives.register(definition);
+    moves.register(PROCESS, definition.tier, Object.values(definition.moves).map((binding) => binding.move), async (tx, lifeId, outcome) => {
+      await lives.apply(tx, lifeId, { ...outcome, at: clock.now().toISOString() });
+    });
+    const deps: SubmitDeps = { systems, database, lives, clock, policy };
+    platform.subscribe(supplierDocuments(lives));
+    platform.subscribe(demands(deps));
+    const work = workItemsOf(PROCESS, { database, lives, moves, clock }, {
+      owners: ownersOf,
+      actsFor: (principal) => standsInFor(database, clock, principal),
+      check: nobodyDecidesTheirOwn,
+    });
+    const personally = (principal: Principal) => {
+      if (principal.kind !== 'user') throw new ApiError('forbidden', 'Only a person may do this.', { code: 'person-needed' });
+      return principal.subject;
+    };
+
+    return {
+      operations: {
+        async submitRequisition({ body }, { principal }) {
+          const need: NeedIn = { ...body, requester: personally(principal), origin: 'person' };
+          requireFacility(principal, body.facility);
+          if (body.urgency === 'emergency' && !body.justification) {
+            throw new ApiError('refused', 'An emergency needs a justification.', { code: 'justification-needed', errors: [{ pointer: '/justification', detail: 'is required for an emergency' }] });
+          }
+          const facts = await factsForPerson(deps, need);
+          const row = await database.transaction((tx) => submit(tx, deps, need, facts));
+          return readRequisition(database, row.number, principal);
+        },
+        listRequisitions: (query, { principal }) => listRequisitions(database, query, principal),
+        getRequisition: ({ requisitionNumber }, { principal }) => readRequisition(database, requisitionNumber, principal),
+        async withdrawRequisition({ requisitionNumber }, { principal }) {
+          const requisition = await readRequisition(database, requisitionNumber, principal);
+          if (requisition.requester !== personally(principal)) throw new ApiError('forbidden', 'Only who asked may withdraw.', { code: 'not-requester' });
+          const taken = await database.transaction(async (tx) => Promise.all((await lives.find(tx, PROCESS, 'requisition', requisitionNumber)).map((id) =>
+            lives.apply(tx, id, { type: 'withdraw', by: principal.subject, at: clock.now().toISOString() }, principal.subject))));
+          if (!taken.some((each) => each.accepted)) throw new ApiError('refused', 'It is ordered, or decided, already.', { code: 'too-late-to-withdraw' });
+          return readRequisition(database, requisitionNumber, principal);
+        },
+        listOrders: (query, { principal }) => listOrders(database, query, principal),
+        getOrder: ({ orderId }, { principal }) => readOrder(database, orderId, principal),
+        async getOrderTimeline({ orderId }, { principal }) {
+          await readOrder(database, orderId, principal);
+          return { entries: await timelineOf(database, orderId) };
+        },
+        async receiveGoods({ orderId, body }, { principal }) {
+          await readOrder(database, orderId, principal);
+          await database.transaction(async (tx) => {
+            const [life] = await tx.query<{ snapshot: { context: Order } }>('select snapshot from chassis.lives where id = $1 for update', [orderId]);
+            const order = life!.snapshot.context;
+            if (wasReported(order, body.reference)) return;
+            checkDelivery(order, body.lines);
+            await lives.apply(tx, orderId, { type: 'delivered', delivery: { ...body, by: personally(principal) }, at: clock.now().toISOString() }, principal.subject);
+          });
+          return readOrder(database, orderId, principal);
+        },
+        listDelegations: (query, { principal }) => listDelegations(database, query, principal),
+        createDelegation: ({ body }, { principal }) => createDelegation(database, clock, body, principal),
+        listWorkItems: (query, { principal }) => work.list(query, principal),
+        getWorkItem: ({ workItemId }, { principal }) => work.get(workItemId, principal),
+        async resolveWorkItem({ workItemId, body }, { principal }) {
+          personally(principal);
+          return work.resolve(workItemId, body, principal);
+        },
+      },
+    };
+  },
+});
+
+function requireFacility(principal: Principal, facility: string): void {
+  if (!mayUse(principal, facility)) throw new ApiError('forbidden', 'You do not work at this facility.', { code: 'facility-not-yours', errors: [{ pointer: '/facility', detail: 'is not one of yours' }] });
+}
+
+/** Nobody approves, reviews or pays what they asked for themselves, whomever they stand in for. */
+function nobodyDecidesTheirOwn(item: WorkItem, context: unknown, principal: Principal): void {
+  const order = context as Order;
+  const isDecision = item.kind === 'approval' || item.kind === 'emergency-review' || item.kind === 'payment-approval';
+  if (isDecision && order.requester === principal.subject) throw new ApiError('forbidden', 'Nobody approves their own request.', { code: 'own-request' });
+  const decidedBefore = item.kind === 'approval' && order.approvals.some((approval) => approval.decision === 'approved' && approval.by === principal.subject);
+  if (decidedBefore) throw new ApiError('forbidden', 'Each tier is decided by another person.', { code: 'same-approver' });
+}
+
+function wasReported(order: Order, reference: string): boolean {
+  return order.delivery?.reference === reference || order.deliveries.some((delivery) => delivery.reference === reference);
+}
+
+function checkDelivery(order: Order, lines: { line: number }[]): void {
+  if (!order.orderNumber) throw new ApiError('refused', 'The order is not placed yet.', { code: 'order-not-placed' });
+  const unknown = lines.findIndex((each) => !lineOf(order, each.line));
+  if (unknown >= 0) throw new ApiError('refused', 'The order has no such line.', { code: 'unknown-line', errors: [{ pointer: `/lines/${unknown}/line`, detail: 'is not on the order' }] });
+  if (isFullyReceived(order)) throw new ApiError('refused', 'Everything that was ordered has been received: send the surplus back or ask the buyer.', { code: 'nothing-expected' });
+}

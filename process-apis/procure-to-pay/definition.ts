@@ -1,0 +1,115 @@
+import { bind, type LifeDefinition } from '#chassis/lifecycle/life.ts';
+import type { NewEvent } from '#chassis/events/event-log.ts';
+import type { Database } from '#chassis/storage/database.ts';
+import type { Clock } from '#chassis/time/clock.ts';
+import type { EventData } from '#contracts/generated/events/events.ts';
+import { createLedger } from './ledger.ts';
+import { procureToPay } from './lifecycle.ts';
+import { cancelOrder } from './moves/cancel-order.ts';
+import { changeOrder } from './moves/change-order.ts';
+import { checkRequisition } from './moves/check-requisition.ts';
+import { enterInvoice } from './moves/enter-invoice.ts';
+import { payInvoice } from './moves/pay-invoice.ts';
+import { placeOrder } from './moves/place-order.ts';
+import { receiveGoods } from './moves/receive-goods.ts';
+import { settleOrder } from './moves/settle-order.ts';
+import { lineOf, linesAsProposed, totalOf, type Order } from './order.ts';
+import type { Policy } from './policy.ts';
+import { invoiceAmounts } from './rules.ts';
+import type { Systems } from './systems.ts';
+import { workOf } from './work.ts';
+
+export const PROCESS = 'procure-to-pay';
+
+export interface DefinitionDeps {
+  systems: Systems;
+  database: Database;
+  clock: Clock;
+  policy: Policy;
+}
+
+/** Binds the chart's words to moves, announcements and work items. */
+export function definitionOf({ systems, database, clock, policy }: DefinitionDeps): LifeDefinition<Order> {
+  const ledger = createLedger(systems, policy);
+  return {
+    process: PROCESS,
+    version: 1,
+    tier: 'critical',
+    machine: procureToPay(policy),
+    keys: (order) => ({ requisition: order.requisitionNumber, reference: order.reference, order: order.orderNumber ?? undefined, supplier: order.supplierNumber, invoice: order.invoices.map((invoice) => invoice.number) }),
+    facility: (order) => order.facility,
+    defers: ['order.acknowledged.v1', 'invoice.received.v1', 'delivered'],
+    moves: {
+      checkRequisition: bind(checkRequisition(systems, database, clock, policy), ({ reference, requester, origin, facility, costCenter, submittedAt, lines }: Order) => ({
+        reference, requester, origin, facility, costCenter, submittedAt, lines: lines.map(({ line, itemNumber, quantity, unit }) => ({ line, itemNumber, quantity, unit })),
+      })),
+      placeOrder: bind(placeOrder(systems, clock), orderToPlace),
+      changeOrder: bind(changeOrder(systems, clock), (order: Order) => ({
+        ...orderToPlace(order), lines: linesAsProposed(order), before: order.lines, orderNumber: order.orderNumber!,
+        changeReference: `${order.orderNumber}/${order.answer?.number ?? 'change'}`, encounterId: order.encounterId, department: order.department,
+      })),
+      cancelOrder: bind(cancelOrder(systems), ({ orderNumber }: Order) => ({ orderNumber: orderNumber! })),
+      receiveGoods: bind(receiveGoods(systems, ledger), ({ orderNumber, costCenter, currency, location, delivery, lines, grown }: Order) => ({
+        orderNumber: orderNumber!, costCenter, currency, location, delivery: delivery!, lines, grown,
+      })),
+      enterInvoice: bind(enterInvoice(systems, ledger), (order: Order) => ({
+        orderNumber: order.orderNumber!, supplierNumber: order.supplierNumber, costCenter: order.costCenter, currency: order.currency, invoice: order.invoice!, lines: order.lines, amounts: invoiceAmounts(order, order.invoice!),
+      })),
+      payInvoice: bind(payInvoice(systems, ledger, clock), ({ orderNumber, supplierNumber, currency, invoice }: Order) => ({
+        orderNumber: orderNumber!, supplierNumber, currency, invoice: { number: invoice!.number, total: invoice!.total },
+      })),
+      settleOrder: bind(settleOrder(systems, ledger, clock, policy), ({ orderNumber, costCenter, currency }: Order) => ({ orderNumber: orderNumber!, costCenter, currency })),
+    },
+    announcements: {
+      tellRefused: (order) => decided('order.refused.v1', order),
+      tellRejected: (order) => decided('order.rejected.v1', order),
+      tellApproved: (order) => decided('order.approved.v1', order),
+      tellPlaced: (order) => decided('order.placed.v1', order),
+      tellChanged: (order) => decided('order.changed.v1', order),
+      tellCancelled: (order) => decided('order.cancelled.v1', order),
+      tellClosed: (order) => decided('order.closed.v1', order),
+      tellSubstituted: (order) => told('order.substituted.v1', order, {
+        orderId: order.orderId, reference: order.reference, orderNumber: order.orderNumber!, facility: order.facility, ...substitutionOf(order),
+      }),
+      tellReceived: (order) => told('goods.received.v1', order, {
+        orderId: order.orderId, orderNumber: order.orderNumber!, receiptNumber: order.deliveries.at(-1)!.receiptNumber!, facility: order.facility,
+        lines: order.deliveries.at(-1)!.lines.map(({ line, quantity }) => ({ line, quantity, itemNumber: lineOf(order, line)!.itemNumber })),
+      }),
+      tellMatched: (order) => told('invoice.matched.v1', order, invoiceFacts(order, order.invoice!)),
+      tellInvoiceRefused: (order) => told('invoice.refused.v1', order, invoiceFacts(order, order.invoices.at(-1)!)),
+      tellPaid: (order) => told('invoice.paid.v1', order, invoiceFacts(order, order.invoices.findLast((invoice) => invoice.state === 'paid')!)),
+    },
+    workItems: workOf(policy),
+  };
+}
+
+function orderToPlace({ requisitionNumber, reference, requester, urgency, facility, costCenter, supplierNumber, currency, neededBy, lines }: Order) {
+  return { requisitionNumber, reference, requester, urgency, facility, costCenter, supplierNumber, currency, neededBy, lines };
+}
+
+function told<Type extends keyof EventData & string>(type: Type, order: Order, data: EventData[Type]): NewEvent {
+  return { type, subject: order.orderId, facility: order.facility, data };
+}
+
+type OrderDecisionType = 'order.refused.v1' | 'order.rejected.v1' | 'order.approved.v1' | 'order.placed.v1' | 'order.changed.v1' | 'order.cancelled.v1' | 'order.closed.v1';
+
+function decided(type: OrderDecisionType, order: Order): NewEvent {
+  const last = order.approvals.at(-1);
+  return told(type, order, {
+    orderId: order.orderId, requisitionNumber: order.requisitionNumber, reference: order.reference, facility: order.facility, costCenter: order.costCenter, supplierNumber: order.supplierNumber,
+    ...(order.orderNumber ? { orderNumber: order.orderNumber } : {}), ...(last ? { by: last.by } : {}), total: totalOf(order), currency: order.currency,
+    ...(order.reasons.length > 0 ? { reasons: order.reasons.map((reason) => reason.code) } : {}),
+  });
+}
+
+function invoiceFacts(order: Order, invoice: Order['invoices'][number]): EventData['invoice.paid.v1'] {
+  return {
+    orderId: order.orderId, orderNumber: order.orderNumber!, supplierNumber: order.supplierNumber, invoiceNumber: invoice.number, total: invoice.total, currency: order.currency,
+    ...(invoice.reasons.length > 0 ? { reasons: invoice.reasons.map((reason) => reason.slice(0, 240)) } : {}),
+  };
+}
+
+function substitutionOf(order: Order): { line: number; itemNumber: string; substituteItemNumber: string } {
+  const line = order.lines.find((each) => each.orderedItemNumber !== undefined && each.orderedItemNumber !== each.itemNumber)!;
+  return { line: line.line, itemNumber: line.orderedItemNumber!, substituteItemNumber: line.itemNumber };
+}

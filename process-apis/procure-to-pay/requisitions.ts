@@ -1,0 +1,82 @@
+import type { Decimal } from '#chassis/money/money.ts';
+import type { Queries } from '#chassis/storage/database.ts';
+import type { Migration } from '#chassis/storage/migrations.ts';
+
+/** What was asked for, by whom: the requisition itself. Its orders are lives. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: '001-requisitions',
+    sql: `
+      create sequence requisition_numbers;
+      create table requisitions (
+        number text primary key,
+        reference text not null unique,
+        fingerprint text not null,
+        facility text not null,
+        cost_center text not null,
+        requester text not null,
+        origin text not null check (origin in ('person', 'demand')),
+        urgency text not null,
+        justification text,
+        currency text not null,
+        total numeric(17, 2) not null,
+        submitted_at timestamptz not null
+      );
+      create index requisitions_split on requisitions (requester, cost_center, submitted_at);
+      create index requisitions_newest on requisitions (submitted_at desc, number);
+      create table delegations (
+        id uuid primary key,
+        giver text not null,
+        taker text not null,
+        owners text[] not null,
+        valid_from timestamptz not null,
+        valid_until timestamptz not null
+      );
+      create index delegations_taker on delegations (taker, valid_until);
+    `,
+  },
+];
+
+export interface RequisitionRow extends Record<string, unknown> {
+  number: string;
+  reference: string;
+  fingerprint: string;
+  facility: string;
+  cost_center: string;
+  requester: string;
+  origin: 'person' | 'demand';
+  urgency: 'standard' | 'emergency';
+  justification: string | null;
+  currency: string;
+  total: string;
+  submitted_at: Date;
+}
+
+export async function nextNumber(on: Queries): Promise<string> {
+  const [row] = await on.query<{ number: string }>(`select 'REQ-' || lpad(nextval('procure_to_pay.requisition_numbers')::text, 7, '0') as number`);
+  return row!.number;
+}
+
+export async function insertRequisition(on: Queries, row: RequisitionRow): Promise<boolean> {
+  const inserted = await on.query(
+    `insert into procure_to_pay.requisitions (number, reference, fingerprint, facility, cost_center, requester, origin, urgency, justification, currency, total, submitted_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (reference) do nothing returning number`,
+    [row.number, row.reference, row.fingerprint, row.facility, row.cost_center, row.requester, row.origin, row.urgency, row.justification, row.currency, row.total, row.submitted_at]);
+  return inserted.length === 1;
+}
+
+export async function findRequisition(on: Queries, by: { number: string } | { reference: string }): Promise<RequisitionRow | undefined> {
+  const [row] = 'number' in by
+    ? await on.query<RequisitionRow>('select * from procure_to_pay.requisitions where number = $1', [by.number])
+    : await on.query<RequisitionRow>('select * from procure_to_pay.requisitions where reference = $1', [by.reference]);
+  return row;
+}
+
+/** What the same person asked of the same cost centre within the window, the given requisition left out. */
+export async function recentTotal(on: Queries, who: { requester: string; costCenter: string; except: string; windowHours: number; before: Date }): Promise<Decimal> {
+  const [row] = await on.query<{ total: string }>(
+    `select coalesce(sum(total), 0)::text as total from procure_to_pay.requisitions
+     where requester = $1 and cost_center = $2 and reference <> $3 and origin = 'person' and submitted_at > $4::timestamptz - $5 * interval '1 hour'`,
+    [who.requester, who.costCenter, who.except, who.before, who.windowHours]);
+  return row?.total ?? '0';
+}

@@ -1,0 +1,112 @@
+import { ApiError } from '#chassis/errors/failures.ts';
+import { pageOf, positionOf, type Page } from '#chassis/contract/page.ts';
+import type { Principal } from '#chassis/security/principal.ts';
+import type { Database, Queries, Row } from '#chassis/storage/database.ts';
+import type { Order as OrderView, Requisition, TimelineEntry } from '#contracts/generated/process/procure-to-pay/v1.ts';
+import { PROCESS } from './definition.ts';
+import { totalOf, type Order } from './order.ts';
+import { findRequisition, type RequisitionRow } from './requisitions.ts';
+
+interface LifeRow extends Row {
+  id: string;
+  state: string;
+  snapshot: { context: Order };
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface OrderQuery {
+  state?: string;
+  supplierNumber?: string;
+  orderNumber?: string;
+  requisitionNumber?: string;
+  facility?: string;
+  cursor?: string;
+  limit?: number;
+}
+
+/** Facilities that a person may see; none named means all. */
+export function mayUse(principal: Principal, facility: string): boolean {
+  return principal.facilities.length === 0 || principal.facilities.includes(facility);
+}
+
+export async function readOrder(on: Queries, orderId: string, principal: Principal): Promise<OrderView> {
+  const [row] = await on.query<LifeRow>('select id, state, snapshot, created_at, updated_at from chassis.lives where id = $1 and process = $2', [orderId, PROCESS]);
+  if (!row || !mayUse(principal, row.snapshot.context.facility)) throw new ApiError('not-found', 'There is no such order.');
+  return orderView(row);
+}
+
+export async function listOrders(database: Database, query: OrderQuery, principal: Principal): Promise<Page<OrderView>> {
+  const { state, supplierNumber, orderNumber, requisitionNumber, facility, cursor, limit = 50 } = query;
+  const position = positionOf(cursor);
+  const rows = await database.query<LifeRow>(
+    `select l.id, l.state, l.snapshot, l.created_at, l.updated_at from chassis.lives l
+     where l.process = $1 and ($2::text is null or l.state like $2 || '%')
+       and ($3::text is null or exists (select 1 from chassis.life_keys k where k.life_id = l.id and k.kind = 'supplier' and k.value = $3))
+       and ($4::text is null or exists (select 1 from chassis.life_keys k where k.life_id = l.id and k.kind = 'order' and k.value = $4))
+       and ($5::text is null or exists (select 1 from chassis.life_keys k where k.life_id = l.id and k.kind = 'requisition' and k.value = $5))
+       and ($6::text is null or l.facility = $6) and ($7 or l.facility = any($8))
+       and ($9::timestamptz is null or (l.created_at, l.id) < ($9, $10::uuid))
+     order by l.created_at desc, l.id desc limit $11`,
+    [PROCESS, state ?? null, supplierNumber ?? null, orderNumber ?? null, requisitionNumber ?? null, facility ?? null, principal.facilities.length === 0, principal.facilities,
+      position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
+  return pageOf(rows, limit, (row) => [row.created_at.toISOString(), row.id], orderView);
+}
+
+export async function timelineOf(on: Queries, orderId: string): Promise<TimelineEntry[]> {
+  const rows = await on.query<{ at: Date; event: string; state: string; actor: string | null; detail: Record<string, string | number | boolean> | null; correlation_id: string }>(
+    'select at, event, state, actor, detail, correlation_id from chassis.timeline where life_id = $1 order by revision', [orderId]);
+  return rows.map((row) => ({
+    at: row.at.toISOString(), event: row.event, state: row.state, correlationId: row.correlation_id,
+    ...(row.actor ? { actor: row.actor } : {}), ...(row.detail && Object.keys(row.detail).length > 0 ? { detail: row.detail } : {}),
+  }));
+}
+
+export async function readRequisition(on: Queries, number: string, principal: Principal): Promise<Requisition> {
+  const row = await findRequisition(on, { number });
+  if (!row || !mayUse(principal, row.facility)) throw new ApiError('not-found', 'There is no such requisition.');
+  return requisitionView(row, await ordersOf(on, [row.number]));
+}
+
+export async function listRequisitions(database: Database, query: { reference?: string; requester?: string; costCenter?: string; cursor?: string; limit?: number }, principal: Principal): Promise<Page<Requisition>> {
+  const { reference, requester, costCenter, cursor, limit = 50 } = query;
+  const position = positionOf(cursor);
+  const rows = await database.query<RequisitionRow>(
+    `select * from procure_to_pay.requisitions
+     where ($1::text is null or reference = $1) and ($2::text is null or requester = $2) and ($3::text is null or cost_center = $3) and ($4 or facility = any($5))
+       and ($6::timestamptz is null or (submitted_at, number) < ($6, $7)) order by submitted_at desc, number desc limit $8`,
+    [reference ?? null, requester ?? null, costCenter ?? null, principal.facilities.length === 0, principal.facilities, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
+  const orders = await ordersOf(database, rows.map((row) => row.number));
+  return pageOf(rows, limit, (row) => [row.submitted_at.toISOString(), row.number], (row) => requisitionView(row, orders));
+}
+
+async function ordersOf(on: Queries, numbers: string[]): Promise<OrderView[]> {
+  const rows = await on.query<LifeRow>(
+    `select l.id, l.state, l.snapshot, l.created_at, l.updated_at from chassis.life_keys k join chassis.lives l on l.id = k.life_id
+     where k.process = $1 and k.kind = 'requisition' and k.value = any($2) order by l.created_at`, [PROCESS, numbers]);
+  return rows.map(orderView);
+}
+
+function requisitionView(row: RequisitionRow, orders: OrderView[]): Requisition {
+  return {
+    number: row.number, reference: row.reference, facility: row.facility, costCenter: row.cost_center, requester: row.requester, urgency: row.urgency,
+    ...(row.justification ? { justification: row.justification } : {}), submittedAt: row.submitted_at.toISOString(), currency: row.currency, total: row.total,
+    orders: orders.filter((order) => order.requisitionNumber === row.number),
+  };
+}
+
+function orderView({ id, state, snapshot: { context: order }, updated_at }: LifeRow): OrderView {
+  const invoices = [...order.invoices, ...(order.invoice && !order.invoices.some((each) => each.number === order.invoice?.number && each.state !== 'refused') ? [order.invoice] : [])];
+  return {
+    id, requisitionNumber: order.requisitionNumber, reference: order.reference, state, supplierNumber: order.supplierNumber, facility: order.facility, costCenter: order.costCenter,
+    requester: order.requester, urgency: order.urgency, currency: order.currency, total: totalOf(order),
+    ...(order.orderNumber ? { orderNumber: order.orderNumber } : {}),
+    lines: order.lines.map(({ line, itemNumber, orderedItemNumber, description, quantity, unit, unitPrice, receivedQuantity, invoicedQuantity, promisedOn }) => ({
+      line, itemNumber, quantity, unit, unitPrice, receivedQuantity, invoicedQuantity,
+      ...(description ? { description } : {}), ...(orderedItemNumber ? { orderedItemNumber } : {}), ...(promisedOn ? { promisedOn } : {}),
+    })),
+    reasons: order.reasons, approvals: order.approvals,
+    invoices: invoices.map(({ number, total, state: invoiceState }) => ({ number, total, state: invoiceState })),
+    updatedAt: updated_at.toISOString(),
+  };
+}
