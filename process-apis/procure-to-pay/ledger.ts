@@ -1,4 +1,4 @@
-import { compare, type Decimal } from '#chassis/money/money.ts';
+import { compare, subtract, type Decimal } from '#chassis/money/money.ts';
 import type { JournalLine, NewJournal } from '#contracts/generated/system/erp/v1.ts';
 import type { Policy } from './policy.ts';
 import type { Systems } from './systems.ts';
@@ -12,7 +12,7 @@ interface Posting {
 
 /** What the ledger has to say about goods, invoices and payments. An ERP that makes an entry by itself is left to it. */
 export interface Ledger {
-  postReceipt(posting: Posting & { costCenter: string; value: Decimal }, idempotencyKey: string): Promise<string>;
+  postReceipt(posting: Posting & { costCenter: string; value: Decimal; stockValue: Decimal }, idempotencyKey: string): Promise<string>;
   postInvoice(posting: Posting & { costCenter: string; clearing: Decimal; variance: Decimal; payable: Decimal }, idempotencyKey: string): Promise<string>;
   postPayment(posting: Posting & { amount: Decimal }, idempotencyKey: string): Promise<string>;
   /** Takes cents that rounding left on the clearing account to the variance. */
@@ -40,7 +40,8 @@ export function createLedger({ erp }: Systems, { accounts }: Policy): Ledger {
 
   return {
     postReceipt: (posting, key) => post('receipt', posting, `Goods received, order ${posting.orderNumber}`, [
-      { account: accounts.inventory, debit: posting.value },
+      { account: accounts.inventory, debit: posting.stockValue },
+      ...varianceLine(accounts.priceVariance, posting.costCenter, subtract(posting.value, posting.stockValue)),
       { account: accounts.clearing, credit: posting.value },
     ], key),
     postInvoice: (posting, key) => post('invoice', posting, `Invoice for order ${posting.orderNumber}`, [

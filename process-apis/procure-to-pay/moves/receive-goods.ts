@@ -32,7 +32,7 @@ export const receiveGoods = ({ erp }: Systems, ledger: Ledger) =>
     }, { idempotencyKey }));
     if (compare(receipt.value, '0') > 0) {
       await run.step('post receipt journal', (idempotencyKey) => ledger.postReceipt({
-        reference: receipt.number, orderNumber: goods.orderNumber, costCenter: goods.costCenter, postedOn: goods.delivery.receivedOn, currency: goods.currency, value: receipt.value,
+        reference: receipt.number, orderNumber: goods.orderNumber, costCenter: goods.costCenter, postedOn: goods.delivery.receivedOn, currency: goods.currency, value: receipt.value, stockValue: receipt.stockValue,
       }, idempotencyKey));
     }
     return { type: 'goods received', lines: goods.delivery.lines, receiptNumber: receipt.number };

@@ -742,8 +742,10 @@ export interface components {
             location?: components["schemas"]["Code"];
             receivedOn: components["schemas"]["Date"];
             lines: components["schemas"]["ReceiptLine"][];
-            /** @description At order price. */
+            /** @description At order price: what is owed to the supplier. */
             value: components["schemas"]["Decimal"];
+            /** @description At which the books carry the goods; the difference is a price variance. */
+            stockValue: components["schemas"]["Decimal"];
             currency: components["schemas"]["Currency"];
         };
         NewReceipt: {
