@@ -48,7 +48,11 @@ export async function runTests({ root, includes, whenNone, args }: TestRun): Pro
     if (endedBy) return 128 + constants.signals[endedBy];
     runner = spawn(
       process.execPath,
-      ['--test', `--test-concurrency=${CONCURRENCY}`, '--test-reporter=spec', ...options, ...chosen.map((file) => resolve(root, file))],
+      [
+        '--test', `--test-concurrency=${CONCURRENCY}`, '--test-reporter=spec',
+        `--import=${import.meta.resolve('./file-limit.ts')}`,
+        ...options, ...chosen.map((file) => resolve(root, file)),
+      ],
       {
         cwd: root,
         env: { ...process.env, CALLOSUM_TEST_DATABASE_URL: server.url },
