@@ -1,3 +1,4 @@
+import type { Delimiters } from './delimiters.ts';
 import { DEFAULT_DELIMITERS, readDelimiters } from './delimiters.ts';
 import type { ErrorConditionCode, Hl7Location } from './error.ts';
 import { describeLocation, ERROR_CONDITIONS, Hl7Error } from './error.ts';
@@ -53,7 +54,13 @@ export function buildAcknowledgment(request: AcknowledgmentRequest): string {
     { id: 'MSA', fields: [request.code, header?.field(10).value, request.text] },
     ...(request.errors ?? []).map((error) => printError(error, version)),
   ];
-  return printMessage(segments, header?.delimiters ?? DEFAULT_DELIMITERS);
+  return printMessage(segments, delimitersFor(header));
+}
+
+/** Those of the sender where they can say everything; without an escape character they cannot. */
+function delimitersFor(header: Segment | undefined): Delimiters {
+  const d = header?.delimiters;
+  return d === undefined || d.subcomponent === '' ? DEFAULT_DELIMITERS : d;
 }
 
 /** The first line that begins with MSH and has usable separators, wherever it stands. */

@@ -52,25 +52,34 @@ export function readHierarchy(set: TransactionSet): HierarchyNode[] {
   return roots;
 }
 
-/**
- * What HL numbers have to be (HL01 unique, HL02 the number of one that came before), and what each level needs below
- * its HL.
- *
- * @param needs by HL03, the segment without which the level says nothing
- */
-export function checkHierarchy(set: TransactionSet, needs: Record<string, string>): (SegmentViolation | ElementViolation)[] {
-  const seen = new Set<string>();
+/** What the levels of a set have to be, by HL03. */
+export interface HierarchyRules {
+  /** The level of the one HL without parent. */
+  root: string;
+  /** Levels that may stand below a level; any, where nothing is said. */
+  below: Record<string, readonly string[]>;
+  /** The segment without which a level says nothing. */
+  needs: Record<string, string>;
+}
+
+/** Checks HL01 (unique), HL02 (one that came before, or nothing for the root), HL03 and what each level needs. */
+export function checkHierarchy(set: TransactionSet, rules: HierarchyRules): (SegmentViolation | ElementViolation)[] {
+  const levels = new Map<string, string>();
   const violations: (SegmentViolation | ElementViolation)[] = [];
   set.segments.forEach((segment, index) => {
     if (segment.id !== 'HL') return;
     const at = { segmentId: 'HL', position: segment.position, setPosition: index + 1, loop: 'HL' };
-    const [id, parent] = [element(segment, 1).trim(), element(segment, 2).trim()];
-    if (seen.has(id)) violations.push({ level: 'element', code: '7', ...at, element: 1, reference: '628' });
-    if (parent !== '' && !seen.has(parent)) {
-      violations.push({ level: 'element', code: '7', ...at, element: 2, reference: '734' });
-    }
-    seen.add(id);
-    const needed = needs[element(segment, 3).trim()];
+    const wrong = (number: number, reference: string): void => {
+      violations.push({ level: 'element', code: '7', ...at, element: number, reference });
+    };
+    const [id, parent, level] = [1, 2, 3].map((number) => element(segment, number).trim()) as [string, string, string];
+    const parentLevel = levels.get(parent);
+    if (levels.has(id)) wrong(1, '628');
+    if (parent === '' ? levels.size > 0 : parentLevel === undefined) wrong(2, '734');
+    const isPlaced = parent === '' ? level === rules.root : rules.below[parentLevel ?? '']?.includes(level) ?? true;
+    if (!isPlaced) wrong(3, '735');
+    levels.set(id, level);
+    const needed = rules.needs[level];
     if (needed !== undefined && !hasBelow(set.segments, index, needed)) {
       const place = { ...at, segmentId: needed, position: at.position + 1, setPosition: at.setPosition + 1 };
       violations.push({ level: 'segment', code: '3', ...place });

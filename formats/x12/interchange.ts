@@ -109,6 +109,9 @@ function headersOf(
   return { interchange: interchange.header, group: group.header };
 }
 
+/** A source may hand over everything in one chunk; its tokens must not all live at a time. */
+const SLICE = 16 * 1024;
+
 async function* tokenBatches(
   source: AsyncIterable<Chunk> | Iterable<Chunk>,
   limits: TokenizerLimits,
@@ -116,7 +119,10 @@ async function* tokenBatches(
   const tokenizer = new Tokenizer(limits);
   const decoder = new TextDecoder('utf-8');
   for await (const chunk of source) {
-    yield tokenizer.push(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
+    for (let at = 0; at < chunk.length; at += SLICE) {
+      const slice = typeof chunk === 'string' ? chunk.slice(at, at + SLICE) : chunk.subarray(at, at + SLICE);
+      yield tokenizer.push(typeof slice === 'string' ? slice : decoder.decode(slice, { stream: true }));
+    }
   }
   const rest = decoder.decode();
   if (rest !== '') yield tokenizer.push(rest);

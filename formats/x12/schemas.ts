@@ -21,6 +21,7 @@ const PURPOSE = required('353', 'ID', 2, 2);
 const ORDER_NUMBER = required('324', 'AN', 1, 22);
 const UNIT = rule('355', 'ID', 2, 2);
 const PRICE = rule('212', 'R', 1, 17);
+const AMOUNT = rule('610', 'N2', 1, 15);
 const STATUSES = Object.keys(LINE_ITEM_STATUSES);
 
 /** Qualifiers and ids that come in pairs, data elements 235 and 234. */
@@ -51,6 +52,14 @@ const COMMON: Record<string, SegmentRule> = {
   N3: { after: 'N1', elements: { 1: required('166', 'AN', 1, 55) } },
   N4: { after: 'N1', elements: { 1: rule('19', 'AN', 2, 30), 3: rule('116', 'ID', 3, 15) } },
   PID: { elements: { 1: required('349', 'ID', 1, 1), 5: rule('352', 'AN', 1, 80) } },
+  ITD: {
+    elements: {
+      3: rule('338', 'R', 1, 6), 4: rule('370', 'DT', 8, 8), 5: rule('351', 'N0', 1, 3), 6: rule('446', 'DT', 8, 8),
+      7: rule('386', 'N0', 1, 3),
+    },
+  },
+  MSG: { elements: { 1: required('933', 'AN', 1, 264) } },
+  AMT: { elements: { 1: required('522', 'ID', 1, 3), 2: required('782', 'R', 1, 18) } },
   CTT: { maxUse: 1, elements: { 1: required('354', 'N0', 1, 6) } },
 };
 
@@ -122,7 +131,7 @@ export const shipNoticeSchema: SetSchema = {
   functionalId: 'SH',
   required: ['BSN', 'HL'],
   counted: 'HL',
-  further: (set) => checkHierarchy(set, { O: 'PRF', I: 'SN1' }),
+  further: (set) => checkHierarchy(set, { root: 'S', below: { S: ['O'] }, needs: { O: 'PRF', I: 'SN1' } }),
   segments: {
     ...COMMON,
     BSN: {
@@ -139,6 +148,7 @@ export const shipNoticeSchema: SetSchema = {
         4: rule('736', 'ID', 1, 1, { codes: ['0', '1'] }),
       },
     },
+    TD1: { loop: 'HL', after: 'HL', elements: { 2: rule('80', 'N0', 1, 7), 7: rule('81', 'R', 1, 10) } },
     PRF: { loop: 'HL', after: 'HL', elements: { 1: ORDER_NUMBER, 2: rule('328', 'AN', 1, 30), 4: DATE } },
     LIN: {
       loop: 'HL',
@@ -183,10 +193,10 @@ export const invoiceSchema: SetSchema = {
       },
       pairs: [[2, 3], [3, 4], ...ORDERED.pairs],
     },
-    TDS: { maxUse: 1, elements: { 1: required('610', 'N2', 1, 15), 2: rule('610', 'N2', 1, 15) } },
+    TDS: { maxUse: 1, elements: { 1: required('610', 'N2', 1, 15), 2: AMOUNT, 3: AMOUNT, 4: AMOUNT } },
     TXI: { elements: { 1: required('963', 'ID', 2, 2), 2: rule('782', 'R', 1, 18), 3: rule('954', 'R', 1, 10) } },
     SAC: {
-      elements: { 1: required('248', 'ID', 1, 1), 2: rule('1300', 'ID', 4, 4), 5: rule('610', 'N2', 1, 15) },
+      elements: { 1: required('248', 'ID', 1, 1), 2: rule('1300', 'ID', 4, 4), 5: AMOUNT, 7: rule('332', 'R', 1, 6), 8: rule('118', 'R', 1, 9) },
     },
   },
 };

@@ -17,6 +17,9 @@ export interface Token {
   isa?: IsaReading;
 }
 
+/** A segment longer than this is looked at when a quarter has been added, else each piece would cost its whole length. */
+const LARGE = 256 * 1024;
+
 /** White space between segments: line ends, and the indentation of files made for reading. */
 const BLANK = /[\r\n\t ]/;
 
@@ -31,6 +34,9 @@ export class Tokenizer {
   readonly #maxSegmentLength: number;
   readonly #maxBinaryLength: number;
   #pending = '';
+  /** Arrived and not yet looked at. */
+  #waiting: string[] = [];
+  #waitingLength = 0;
   #searched = 0;
   #delimiters: Delimiters | undefined;
   #position = 0;
@@ -48,12 +54,22 @@ export class Tokenizer {
    *   long
    */
   push(text: string): Token[] {
-    this.#pending = this.#pending === '' ? text : this.#pending + text;
+    this.#waiting.push(text);
+    this.#waitingLength += text.length;
+    if (this.#pending.length > LARGE && this.#waitingLength < this.#pending.length / 4) return [];
+    this.#join();
     return this.#cut(false);
+  }
+
+  #join(): void {
+    this.#pending += this.#waiting.join('');
+    this.#waiting = [];
+    this.#waitingLength = 0;
   }
 
   /** Whatever is left becomes the last segment: the terminator of an IEA is often missing. */
   end(): Token[] {
+    this.#join();
     const tokens = this.#cut(true);
     const rest = this.#pending.trim();
     this.#pending = '';

@@ -38,13 +38,15 @@ export interface Money {
 
 /** Leaves out what has no value, so that absent stays absent. */
 export function present<T extends object>(values: T): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+  const kept: Partial<T> = {};
+  for (const name in values) if (values[name] !== undefined) kept[name] = values[name];
+  return kept as T;
 }
 
 /** Undefined when every property is. */
 export function presentOrNothing<T extends object>(values: T): T | undefined {
-  const kept = present(values);
-  return Object.keys(kept).length === 0 ? undefined : kept;
+  for (const name in values) if (values[name] !== undefined) return present(values);
+  return undefined;
 }
 
 /** An HD that is a component: its parts are subcomponents. */

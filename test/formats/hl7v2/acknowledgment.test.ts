@@ -37,6 +37,11 @@ describe('acknowledging a message', () => {
     assert.match(acknowledge({ received })[0] as string, /^MSH#!@%\*#RECV#FAC#SENDER#FAC#/);
   });
 
+  test('a sender without escape character is answered with the usual separators', () => {
+    const received = parseMessage('MSH|^|a~b&c|B|C|D|20260301||ADT^A01|9|P|2.5');
+    assert.match(acknowledge({ received, text: 'x^y' }).join('\r'), /^MSH\|\^~\\&\|C\|D\|a\\R\\b\\T\\c\|[^]*MSA\|AA\|9\|x\\S\\y/);
+  });
+
   test('an error is told with its place and its code of table 0357', () => {
     const received = parseMessage(sampleText('edge/invalid-wrong-version.hl7').replace('|1.0', '|2.5.1'));
     const error = new Hl7Error('102', 'Not an HL7 date and time', { segment: 'PID', sequence: 1, field: 7 });

@@ -182,7 +182,8 @@ describe('streams without end', () => {
     let segments = 0;
     let highest = 0;
     const before = process.memoryUsage().heapUsed;
-    for await (const _segment of streamSegments(endless(4_000))) {
+    for await (const segment of streamSegments(endless(4_000))) {
+      assert.notEqual(segment.id, '');
       if (++segments % 100_000 === 0) highest = Math.max(highest, process.memoryUsage().heapUsed - before);
     }
     assert.equal(segments, 4_000 * 503 + 4);
@@ -195,6 +196,22 @@ describe('streams without end', () => {
       for (;;) yield 'x'.repeat(65_536);
     }
     await assert.rejects(collect(streamSegments(flood())), { name: 'X12Error', code: 'limit' });
+  });
+
+  test('binary data of many pieces come out whole', async () => {
+    const data = `é~*\n${'0123456789'.repeat(400_000)}`;
+    const length = Buffer.byteLength(data);
+    const text = `${ISA}GS*PI*S*R*20260301*1200*1*X*005010X210~ST*275*0001~BIN*${length}*${data}~SE*3*0001~GE*1*1~IEA*1*000000001~`;
+    const [set] = await collect(streamTransactionSets(cut(Buffer.from(text), 4096)));
+    assert.equal(set?.transaction.segments[1]?.elements[1], data);
+    assert.deepEqual(set?.transaction.violations, []);
+  });
+
+  test('binary data that are shorter than they say do not swallow what follows', () => {
+    const text = `${ISA}GS*PI*S*R*20260301*1200*1*X*005010X210~ST*275*0001~BIN*5*abc~SE*3*0001~GE*1*1~IEA*1*000000001~`;
+    assert.deepEqual(violationsIn(parseInterchanges(text)), []);
+    const absurd = text.replace('BIN*5*', 'BIN*999999999999*');
+    assert.throws(() => parseInterchanges(absurd), { code: 'limit' });
   });
 
   test('a loop that never ends is refused when sets are kept', async () => {
