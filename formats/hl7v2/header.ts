@@ -22,7 +22,8 @@ export interface AcceptedMessages {
 
 /**
  * What a receiver has to check before it takes responsibility for a message (chapter 2.9.2.1): the required fields of
- * MSH, and whether message type, event, processing id and version are ones it understands. A foreign receiver is a value not found in tables 0361 and 0362.
+ * MSH, and whether message type, event, processing id and version are ones it understands. A foreign receiver is a value
+ * not found in tables 0361 and 0362.
  *
  * @returns all findings in the order of the fields; empty when the header is acceptable
  */

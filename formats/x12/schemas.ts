@@ -25,7 +25,7 @@ const AMOUNT = rule('610', 'N2', 1, 15);
 const STATUSES = Object.keys(LINE_ITEM_STATUSES);
 
 /** Qualifiers and ids that come in pairs, data elements 235 and 234. */
-function productIds(first: number, count: number): Pick<SegmentRule, 'elements'> & Required<Pick<SegmentRule, 'pairs'>> {
+function productIds(first: number, count: number): Required<Pick<SegmentRule, 'elements' | 'pairs'>> {
   const elements: Record<number, ElementRule> = {};
   const pairs: [number, number][] = [];
   for (let n = 0; n < count; n++) {
