@@ -89,6 +89,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/interchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand in an X12 interchange (855, 856, 810); the answer is a TA1 or 999
+         * @description For a client that speaks for a value-added network (claim exchange = x12) or for a supplier that sends X12 itself (claim supplier). Passed on unchanged to procurement-network receiveInterchange, which keeps it before it answers.
+         */
+        post: operations["sendInterchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -408,6 +428,31 @@ export interface operations {
             default: components["responses"]["ProblemResponse"];
         };
     };
+    sendInterchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/edi-x12": string;
+            };
+        };
+        responses: {
+            /** @description Acknowledgement interchange */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/edi-x12": string;
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
 }
 
 export type DateTime = components['schemas']['DateTime'];
@@ -459,6 +504,11 @@ export interface PartnerOperations {
   sendInvoice: {
     input: { orderNumber: NonNullable<operations['sendInvoice']['parameters']['path']>['orderNumber']; body: NonNullable<operations['sendInvoice']['requestBody']>['content']['application/json'] };
     output: operations['sendInvoice']['responses'][202]['content']['application/json'];
+  };
+  /** Hand in an X12 interchange (855, 856, 810); the answer is a TA1 or 999 */
+  sendInterchange: {
+    input: { body: NonNullable<operations['sendInterchange']['requestBody']>['content']['application/edi-x12'] };
+    output: operations['sendInterchange']['responses'][200]['content']['application/edi-x12'];
   };
 }
 
