@@ -1,5 +1,6 @@
 import { defineApi } from '#chassis/deployable/api-module.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
+import { timelineOf } from '#chassis/lifecycle/timeline.ts';
 import { workItemsOf, type WorkItem } from '#chassis/lifecycle/work-items.ts';
 import type { Principal } from '#chassis/security/principal.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
@@ -14,7 +15,7 @@ import { isFullyReceived, lineOf, type Order } from './order.ts';
 import { Policy } from './policy.ts';
 import { MIGRATIONS } from './requisitions.ts';
 import { factsForPerson, submit, type NeedIn, type SubmitDeps } from './submit.ts';
-import { listOrders, listRequisitions, mayUse, readOrder, readRequisition, timelineOf } from './views.ts';
+import { listOrders, listRequisitions, mayUse, readOrder, readRequisition } from './views.ts';
 
 /** Requisitions and orders for people and portals, and the life of each order behind them. */
 export const procureToPayApi = defineApi<EventData>()({

@@ -2,7 +2,7 @@ import { ApiError } from '#chassis/errors/failures.ts';
 import { pageOf, positionOf, type Page } from '#chassis/contract/page.ts';
 import type { Principal } from '#chassis/security/principal.ts';
 import type { Database, Queries, Row } from '#chassis/storage/database.ts';
-import type { Order as OrderView, Requisition, TimelineEntry } from '#contracts/generated/process/procure-to-pay/v1.ts';
+import type { Order as OrderView, Requisition } from '#contracts/generated/process/procure-to-pay/v1.ts';
 import { PROCESS } from './definition.ts';
 import { totalOf, type Order } from './order.ts';
 import { findRequisition, type RequisitionRow } from './requisitions.ts';
@@ -51,15 +51,6 @@ export async function listOrders(database: Database, query: OrderQuery, principa
     [PROCESS, state ?? null, supplierNumber ?? null, orderNumber ?? null, requisitionNumber ?? null, facility ?? null, principal.facilities.length === 0, principal.facilities,
       position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
   return pageOf(rows, limit, (row) => [row.created_at.toISOString(), row.id], orderView);
-}
-
-export async function timelineOf(on: Queries, orderId: string): Promise<TimelineEntry[]> {
-  const rows = await on.query<{ at: Date; event: string; state: string; actor: string | null; detail: Record<string, string | number | boolean> | null; correlation_id: string }>(
-    'select at, event, state, actor, detail, correlation_id from chassis.timeline where life_id = $1 order by revision', [orderId]);
-  return rows.map((row) => ({
-    at: row.at.toISOString(), event: row.event, state: row.state, correlationId: row.correlation_id,
-    ...(row.actor ? { actor: row.actor } : {}), ...(row.detail && Object.keys(row.detail).length > 0 ? { detail: row.detail } : {}),
-  }));
 }
 
 export async function readRequisition(on: Queries, number: string, principal: Principal): Promise<Requisition> {

@@ -1,0 +1,44 @@
+import type { Decimal } from '#chassis/money/money.ts';
+import type { Use } from '#contracts/generated/system/ehr/v1.ts';
+
+/** Where something was used, in the words of the business. */
+export interface Place {
+  costCenter: string;
+  /** Stock location that the piece was taken from. */
+  location: string;
+}
+
+/** What was identified: the item as the ERP knows it. */
+export interface UsedItem {
+  itemNumber: string;
+  expenseAccount: string;
+  stockingUnit: string;
+  purchasingUnit: string;
+  unitsPerPurchasingUnit: number;
+  currency: string;
+}
+
+/** Everything the life of one use knows. No patient: the encounter's opaque id bears the cost. */
+export interface Consumption {
+  use: Use;
+  /** Item number that a person named, because the item master did not know the code. */
+  mappedItem: string | null;
+  problem: string | null;
+  place: Place | null;
+  item: UsedItem | null;
+  movementNumber: string | null;
+  cost: Decimal | null;
+  requisitionReference: string | null;
+  replenishment: Replenishment | null;
+}
+
+/** More is asked for: of a supplier, by a requisition. */
+export interface Replenishment {
+  reference: string;
+  location: string;
+  costCenter: string;
+  itemNumber: string;
+  quantity: number;
+  unit: string;
+  rule: 'replace-each-use' | 'reorder-point';
+}

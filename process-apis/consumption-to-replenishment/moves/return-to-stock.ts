@@ -1,0 +1,27 @@
+import { compare } from '#chassis/money/money.ts';
+import { move } from '#chassis/moves/move.ts';
+import type { Settings } from '../settings.ts';
+import type { Systems } from '../systems.ts';
+import { movementOf, type StockToDeplete } from './deplete-stock.ts';
+
+export interface StockToReturn extends StockToDeplete {
+  cost: string;
+}
+
+/** The use was entered in error: put the piece back and take the cost off the case. No undo: this is one. */
+export const returnToStock = ({ erp }: Systems, settings: Settings) =>
+  move('return-to-stock', async (run, { use, item, place, cost }: StockToReturn) => {
+    const issue = movementOf(use, item, place);
+    await run.step('put back into stock', (idempotencyKey) => erp.createStockMovement({
+      body: { ...issue, kind: 'receipt', reference: `return/${issue.reference}` },
+    }, { idempotencyKey }));
+    if (compare(cost, '0') > 0) {
+      await run.step('take cost back', (idempotencyKey) => erp.createJournal({
+        body: {
+          reference: `return/${issue.reference}`, source: 'consumption', postedOn: issue.occurredAt.slice(0, 10), currency: item.currency, description: `Use entered in error, item ${item.itemNumber}`,
+          lines: [{ account: settings.accounts.inventory, debit: cost }, { account: item.expenseAccount, costCenter: place.costCenter, credit: cost }],
+        },
+      }, { idempotencyKey }));
+    }
+    return { type: 'returned' };
+  });
