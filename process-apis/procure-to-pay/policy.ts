@@ -31,7 +31,7 @@ export const Policy = Type.Object({
   }, { additionalProperties: false, default: {} }),
   payment: Type.Object({
     needsNoApprovalUpTo: Amount,
-    approverRole: Type.String({ default: 'payables-manager' }),
+    approverRole: Type.String({ default: 'accounts-payable-manager' }),
   }, { additionalProperties: false }),
   limits: Type.Object({
     approvalMs: Limit,

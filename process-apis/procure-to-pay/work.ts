@@ -19,7 +19,7 @@ export function workOf(policy: Policy): Record<string, Spec> {
     owner: 'role:buyer', title: title(order), facts: facts(order), resolutions, discriminator: kind,
   });
   const ofPayables = (title: (order: Order) => string, resolutions: readonly string[]): Spec => (order) => ({
-    owner: 'role:payables', title: title(order), facts: invoiceFacts(order), resolutions, discriminator: order.invoice?.number ?? '',
+    owner: 'role:accounts-payable-clerk', title: title(order), facts: invoiceFacts(order), resolutions, discriminator: order.invoice?.number ?? '',
   });
   return {
     approval: (order, now) => {
@@ -60,7 +60,7 @@ export function workOf(policy: Policy): Record<string, Spec> {
       facts: { ...facts(order), requester: order.requester, ...(order.justification ? { justification: order.justification } : {}) },
       resolutions: ['confirm-emergency', 'object-to-emergency'], discriminator: `${order.escalations}`, dueAt: within(now, policy.limits.reviewMs),
     }),
-    'clearing-not-zero': (order) => ({ owner: 'role:general-ledger', title: `Clearing account of order ${order.orderNumber} is not zero`, facts: facts(order), resolutions: ['retry'] }),
+    'clearing-not-zero': (order) => ({ owner: 'role:accounts-payable-manager', title: `Clearing account of order ${order.orderNumber} is not zero`, facts: facts(order), resolutions: ['retry'] }),
   };
 }
 

@@ -28,6 +28,8 @@ export interface MachineClient {
   authentication: 'key' | 'secret';
   /** The supplier that a partner's tokens speak for. */
   supplier?: string;
+  /** What an exchange, such as a value-added network, carries for many suppliers. */
+  exchange?: 'x12';
 }
 
 /**
@@ -38,6 +40,7 @@ export function demoClients(redirectUris: readonly string[]): Client[] {
     { kind: 'public', clientId: 'portal', name: 'Lakeside supply portal', scopes: ['portal', 'operations'], redirectUris },
     { kind: 'machine', clientId: 'day-runner', name: 'A day at the hospital', scopes: ['operations'], authentication: 'secret' },
     { kind: 'machine', clientId: 'operator', name: 'Operations tooling', scopes: ['operations'], authentication: 'key' },
+    { kind: 'machine', clientId: 'value-added-network', name: 'Value-added network', scopes: ['partner'], authentication: 'secret', exchange: 'x12' },
     ...suppliers.filter((each) => each.channel === 'partner-rest').map((each): MachineClient => ({
       kind: 'machine', clientId: partnerClientId(each.number), name: each.name, scopes: ['partner'], authentication: 'secret', supplier: each.number,
     })),

@@ -34,7 +34,7 @@ export function createProvider({ issuer, state, accounts, clients, adapterFor }:
         return account && claimsOf(account);
       }
       const client = clients.find((each) => each.clientId === token.clientId);
-      return client?.kind === 'machine' && client.supplier ? { supplier: client.supplier } : undefined;
+      return client?.kind === 'machine' ? { ...(client.supplier ? { supplier: client.supplier } : {}), ...(client.exchange ? { exchange: client.exchange } : {}) } : undefined;
     },
     scopes: ['openid', ...SCOPES],
     claims: { openid: ['sub', 'name', 'roles', 'facilities', 'cost_centers'] },
