@@ -8,6 +8,11 @@ export function runAs<T>(principal: Principal, work: () => T): T {
   return storage.run(principal, work);
 }
 
+/** Runs `work` on the platform's own behalf, whoever set it off. */
+export function asNobody<T>(work: () => T): T {
+  return storage.exit(work);
+}
+
 /** The person or client on whose behalf work is being done; undefined when the platform works on its own. */
 export function onBehalfOf(): Principal | undefined {
   const principal = storage.getStore();

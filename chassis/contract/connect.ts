@@ -6,6 +6,8 @@ import { createCircuit, TargetFailure, type Circuit } from '../resilience/circui
 import { createRetryBudget } from '../resilience/retry-budget.ts';
 import { TIERS } from '../resilience/tiers.ts';
 import { childTraceparent, contextFrom, currentContext } from '../telemetry/context.ts';
+import { checkedKey } from './idempotency-key.ts';
+import { deadlinePassed, remainingMs } from './deadline.ts';
 import type { Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { compileContract, type CompiledContract, type Contract, type InputOf, type Operation, type OutputOf } from './contract.ts';
@@ -61,19 +63,19 @@ function invoker(contract: CompiledContract, transport: Transport, circuit: Circ
 
   return async function invoke(operation: Operation, input: Record<string, unknown>, options: CallOptions): Promise<unknown> {
     const started = performance.now();
-    const deadline = started + (options.timeoutMs ?? tier.timeoutMs);
+    const deadline = started + Math.min(options.timeoutMs ?? tier.timeoutMs, remainingMs());
     const context = currentContext() ?? contextFrom(undefined, undefined);
     // A caller that gives no key of its own has no repeat to recognise beyond this call's.
-    const idempotencyKey = operation.idempotent ? options.idempotencyKey ?? randomUUID() : undefined;
+    const idempotencyKey = operation.idempotent ? checkedKey(options.idempotencyKey ?? randomUUID()) : undefined;
     const repeatable = operation.method === 'get' || operation.idempotent;
     const observe = (outcome: string) => metrics.called.observe({ api: contract.name, operation: operation.id, outcome }, (performance.now() - started) / 1_000);
     budget.deposit();
     for (let attempt = 1; ; attempt += 1) {
       try {
         const output = await circuit.fire(() => transport.send({
-          operation, input, idempotencyKey, deadlineMs: Math.max(1, Math.round(deadline - performance.now())),
+          operation, input, idempotencyKey, deadlineMs: leftOf(deadline),
           correlationId: context.correlationId, traceparent: childTraceparent(context.traceparent),
-        }));
+        }), leftOf(deadline));
         observe('ok');
         return output;
       } catch (thrown) {
@@ -89,6 +91,13 @@ function invoker(contract: CompiledContract, transport: Transport, circuit: Circ
       }
     }
   };
+}
+
+/** Whole milliseconds up to the deadline; a call whose time is over is not made. */
+function leftOf(deadline: number): number {
+  const left = Math.round(deadline - performance.now());
+  if (left <= 0) throw deadlinePassed();
+  return left;
 }
 
 function withTarget(failure: ApiError, target: string): ApiError {

@@ -36,6 +36,7 @@ export interface Operation {
   answers: string | undefined;
   /** Media type of the body; undefined when there is none. */
   consumes: string | undefined;
+  bodyRequired: boolean;
   /** A write that needs an idempotency key. */
   idempotent: boolean;
   checkParameters: Check;
@@ -58,13 +59,18 @@ interface RawOperation {
   operationId: string;
   parameters?: RawParameter[];
   security?: Record<string, string[]>[];
-  requestBody?: { content: Record<string, { schema: object }> };
+  requestBody?: { required?: boolean; content: Record<string, { schema: object }> };
   responses: Record<string, { content?: Record<string, { schema: object }> }>;
+}
+interface RawPath {
+  parameters?: RawParameter[];
+  [method: string]: RawOperation | RawParameter[] | undefined;
 }
 interface RawDocument {
   servers: { url: string }[];
   'x-tier'?: TierName;
-  paths: Record<string, Record<string, RawOperation>>;
+  security?: Record<string, string[]>[];
+  paths: Record<string, RawPath>;
   components?: { parameters?: Record<string, RawParameter> };
 }
 
@@ -81,8 +87,10 @@ export function compileContract(contract: Contract): CompiledContract {
   const operations = new Map<string, Operation>();
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
-      const raw = item[method];
-      if (raw) operations.set(raw.operationId, operationOf(document, path, method, raw, strict, coercing));
+      const raw = item[method] as RawOperation | undefined;
+      if (!raw) continue;
+      const parameters = [...(item.parameters ?? []), ...(raw.parameters ?? [])];
+      operations.set(raw.operationId, operationOf(document, path, method, { ...raw, parameters }, strict, coercing));
     }
   }
   const result: CompiledContract = {
@@ -104,9 +112,10 @@ function operationOf(document: RawDocument, path: string, method: string, raw: R
   return {
     id: raw.operationId, method, path,
     parameters: parameters.map(({ name, in: place, required }) => ({ name, in: place as Parameter['in'], required: required ?? false })),
-    scopes: (raw.security ?? []).flatMap((requirement) => Object.values(requirement).flat()),
+    scopes: (raw.security ?? document.security ?? []).flatMap((requirement) => Object.values(requirement).flat()),
     successStatus: Number(status),
     answers, consumes,
+    bodyRequired: consumes !== undefined && raw.requestBody?.required !== false,
     idempotent: parameters.some((parameter) => parameter.name === 'Idempotency-Key'),
     checkParameters: coercing({
       type: 'object', additionalProperties: false,

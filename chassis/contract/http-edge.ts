@@ -2,6 +2,7 @@ import express, { type NextFunction, type Request as HttpRequest, type Response,
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { PROBLEM_MEDIA_TYPE, toProblem } from '../errors/problem.ts';
 import { contextFrom, type WorkContext } from '../telemetry/context.ts';
+import { describeError, type Log } from '../telemetry/logger.ts';
 import type { Principal } from '../security/principal.ts';
 import type { Operation } from './contract.ts';
 import type { ServedApi } from './serve.ts';
@@ -14,10 +15,18 @@ const BODY_LIMIT = '4mb';
 /** The served API as a router: the only place where its operations meet HTTP. */
 export function httpEdge(api: ServedApi, authenticate: Authenticate): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
+  const methods = new Map<string, string[]>();
   for (const operation of api.contract.operations.values()) {
     const route = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    methods.set(route, [...(methods.get(route) ?? []), operation.method.toUpperCase()]);
     router[operation.method as 'get'](route, (request, response, next) => {
       answer(api, operation, authenticate, request, response).catch(next);
+    });
+  }
+  for (const [route, allowed] of methods) {
+    router.all(route, (_request, response, next) => {
+      response.setHeader('Allow', allowed.join(', '));
+      next(new ApiError('method-not-allowed', `This address takes ${allowed.join(', ')}.`));
     });
   }
   return router;
@@ -49,7 +58,8 @@ function singleValues(query: HttpRequest['query']): Record<string, unknown> {
 
 function bodyOf(operation: Operation, request: HttpRequest): unknown {
   if (!request.is(operation.consumes!)) {
-    if (request.headers['content-length'] === '0' || (!request.headers['content-length'] && !request.headers['transfer-encoding'])) return undefined;
+    const isEmpty = request.headers['content-length'] === '0' || (!request.headers['content-length'] && !request.headers['transfer-encoding']);
+    if (isEmpty) return undefined;
     throw new ApiError('unsupported-media-type', `The body must be ${operation.consumes}.`);
   }
   return request.body as unknown;
@@ -85,12 +95,13 @@ export function entrance(): express.RequestHandler[] {
 }
 
 /** What every listener of ours does last: unknown addresses and failures become problems. */
-export function exits(): [express.RequestHandler, express.ErrorRequestHandler] {
+export function exits(log?: Log): [express.RequestHandler, express.ErrorRequestHandler] {
   return [
     (_request, _response, next) => next(new ApiError('not-found', 'There is nothing at this address.')),
     (thrown: unknown, request: HttpRequest, response: Response, next: NextFunction) => {
       if (response.headersSent) return next(thrown);
       const failure = fromExpress(thrown);
+      if (failure.kind === 'internal' && !(thrown instanceof ApiError)) log?.error('request failed unexpectedly', { method: request.method, ...describeError(thrown) });
       const context = (response.locals as { context?: WorkContext }).context;
       const route = typeof request.route?.path === 'string' ? `${request.baseUrl}${request.route.path}` : undefined;
       if (failure.retryAfterMs !== undefined) response.setHeader('Retry-After', String(Math.max(1, Math.ceil(failure.retryAfterMs / 1_000))));

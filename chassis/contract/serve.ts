@@ -6,6 +6,8 @@ import { hasScope, type Principal } from '../security/principal.ts';
 import { TIERS } from '../resilience/tiers.ts';
 import { runAs } from './caller.ts';
 import { compileContract, type CompiledContract, type Contract, type InputOf, type Operation, type OutputOf } from './contract.ts';
+import { checkedKey } from './idempotency-key.ts';
+import { within } from './deadline.ts';
 import type { Idempotency } from './idempotency.ts';
 
 /** What an operation knows of the call it serves. */
@@ -38,6 +40,8 @@ export interface Request {
 export interface ServedApi {
   readonly contract: CompiledContract;
   handle(request: Request): Promise<unknown>;
+  /** Returns when nothing is being worked on any more, answered or not. */
+  idle(): Promise<void>;
 }
 
 export interface ServeDeps {
@@ -62,7 +66,8 @@ export function serve<Ops>(contract: Contract<Ops>, implementation: Implementati
     const started = performance.now();
     const observe = (outcome: string) => metrics.served.observe({ api: contract.name, operation: request.operation, outcome }, (performance.now() - started) / 1_000);
     try {
-      const output = await runInContext(request.context, () => runAs(request.principal, () => pass(request)));
+      const allowedMs = Math.min(request.deadlineMs ?? Infinity, TIERS[compiled.tier].timeoutMs);
+      const output = await runInContext(request.context, () => runAs(request.principal, () => within(allowedMs, (signal) => tracked(pass(request, signal)))));
       observe('ok');
       return output;
     } catch (thrown) {
@@ -75,21 +80,34 @@ export function serve<Ops>(contract: Contract<Ops>, implementation: Implementati
     }
   }
 
-  async function pass(request: Request): Promise<unknown> {
+  const underWay = new Set<Promise<unknown>>();
+
+  function tracked(work: Promise<unknown>): Promise<unknown> {
+    underWay.add(work);
+    const done = () => underWay.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  async function pass(request: Request, signal: AbortSignal): Promise<unknown> {
     const operation = compiled.operations.get(request.operation);
     if (!operation) throw new ApiError('not-found', 'This API has no such operation.');
     requireScopes(operation, request.principal);
     const input = checkedInput(operation, request);
-    const signal = AbortSignal.timeout(Math.min(request.deadlineMs ?? Infinity, TIERS[compiled.tier].timeoutMs));
     const run = (repeated: boolean) => operations[operation.id]!(input, { principal: request.principal, repeated, idempotencyKey: request.idempotencyKey, signal });
     const output = operation.idempotent
-      ? await idempotency.once({ api: compiled.name, client: request.principal.subject, key: requiredKey(request), operation: operation.id, input }, run)
+      ? await idempotency.once({ api: compiled.name, client: clientOf(request.principal), key: checkedKey(request.idempotencyKey), operation: operation.id, input }, run)
       : await run(false);
     checkAnswer(operation, output);
     return output;
   }
 
-  return { contract: compiled, handle };
+  return { contract: compiled, handle, idle: async () => { await Promise.allSettled(underWay); } };
+}
+
+/** A person and a service of the same name are two. */
+function clientOf({ kind, subject }: Principal): string {
+  return `${kind}:${subject}`;
 }
 
 function requireScopes(operation: Operation, principal: Principal): void {
@@ -103,9 +121,11 @@ function checkedInput(operation: Operation, request: Request): Record<string, un
   const input: Record<string, unknown> = withoutUndefined(parameters);
   const faults = operation.checkParameters(input).map((fault) => ({ ...fault, pointer: `parameter:${fault.pointer.slice(1)}` }));
   if (operation.checkBody) {
-    if (body === undefined) faults.push({ pointer: '', detail: 'a body is required' });
-    else faults.push(...operation.checkBody(body));
+    if (body !== undefined) faults.push(...operation.checkBody(body));
+    else if (operation.bodyRequired) faults.push({ pointer: '', detail: 'a body is required' });
     input['body'] = body;
+  } else if (body !== undefined) {
+    faults.push({ pointer: '', detail: 'no body is taken here' });
   }
   if (faults.length > 0) throw new ApiError('invalid-request', faultText(faults), { errors: faults });
   return input;
@@ -122,14 +142,6 @@ function checkAnswer(operation: Operation, output: unknown): void {
   if (faults.length > 0) {
     throw new ApiError('internal', 'The answer does not keep its contract.', { code: 'answer-breaks-contract', cause: new Error(`${operation.id}: ${faults.map((fault) => `${fault.pointer} ${fault.detail}`).join('; ')}`) });
   }
-}
-
-function requiredKey(request: Request): string {
-  const key = request.idempotencyKey;
-  if (!key || !/^[\x21-\x7e]{8,128}$/.test(key)) {
-    throw new ApiError('invalid-request', 'An Idempotency-Key of 8 to 128 visible characters is required.', { errors: [{ pointer: 'header:Idempotency-Key', detail: key ? 'is not 8 to 128 visible characters' : 'is required' }] });
-  }
-  return key;
 }
 
 function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {

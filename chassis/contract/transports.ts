@@ -1,22 +1,29 @@
-import { Pool } from 'undici';
-import { ApiError } from '../errors/failures.ts';
+import { errors, Pool } from 'undici';
+import { ApiError, asApiError } from '../errors/failures.ts';
+import { retryAfterMs } from '../resilience/retry-after.ts';
 import { fromProblem } from '../errors/problem.ts';
 import type { Principal } from '../security/principal.ts';
 import type { ServiceTokens } from '../security/service-tokens.ts';
 import { onBehalfOf } from './caller.ts';
 import type { CompiledContract } from './contract.ts';
+import { deadlinePassed } from './deadline.ts';
 import type { Transport } from './connect.ts';
 import type { ServedApi } from './serve.ts';
 
 /** Straight to the API in this process, through the same checks, without the wire. Values are copied as JSON would. */
-export function inProcess(api: ServedApi, self: Principal): Transport {
+export function inProcess(api: ServedApi, self: Principal, { actsForOthers = true } = {}): Transport {
   return {
     async send({ operation, input, idempotencyKey, deadlineMs, correlationId, traceparent }) {
       const person = onBehalfOf();
+      if (person && !actsForOthers) throw new ApiError('unauthenticated', 'This service may not speak for others.', { code: 'invalid-token' });
       const principal = person ? { ...person, service: self.service, scopes: self.scopes } : self;
-      return structuredClone(await api.handle({ operation: operation.id, input: structuredClone(input), principal, context: { correlationId, traceparent }, idempotencyKey, deadlineMs }));
+      return copied(await api.handle({ operation: operation.id, input: copied(input), principal, context: { correlationId, traceparent }, idempotencyKey, deadlineMs }));
     },
   };
+}
+
+function copied<T>(value: T): T {
+  return value === undefined ? value : JSON.parse(JSON.stringify(value)) as T;
 }
 
 export interface OverHttpOptions {
@@ -43,11 +50,11 @@ export function overHttp(contract: CompiledContract, { url, audience, tokens, co
           ...(operation.consumes ? { 'content-type': operation.consumes } : {}),
         },
         body: operation.consumes ? (operation.consumes === 'application/json' ? JSON.stringify(body) : String(body)) : null,
-        headersTimeout: deadlineMs,
-        bodyTimeout: deadlineMs,
+        // The library's own limits are per phase; the deadline is for all of the call, the wait for a connection included.
+        headersTimeout: 0, bodyTimeout: 0, signal: AbortSignal.timeout(deadlineMs),
       }).catch((cause: unknown) => { throw unreachable(contract.name, cause); });
       const text = await response.body.text().catch((cause: unknown) => { throw unreachable(contract.name, cause); });
-      if (response.statusCode >= 400) throw fromProblem(response.statusCode, parsed(text), retryAfter(response.headers['retry-after']));
+      if (response.statusCode >= 400) throw fromProblem(response.statusCode, problemIn(text), retryAfterMs(response.headers['retry-after']));
       if (operation.answers === undefined) return undefined;
       return operation.answers === 'application/json' ? parsed(text) : text;
     },
@@ -66,11 +73,18 @@ function address(basePath: string, template: string, parameters: { name: string;
 }
 
 function unreachable(target: string, cause: unknown): ApiError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const timedOut = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
-  return timedOut
-    ? new ApiError('upstream-timeout', `The API ${target} did not answer in time.`, { cause })
-    : new ApiError('unavailable', `The API ${target} cannot be reached at the moment.`, { code: 'unreachable', cause });
+  if (cause instanceof Error && cause.name === 'TimeoutError') return deadlinePassed(cause);
+  if (cause instanceof errors.InvalidArgumentError) return asApiError(cause);
+  return new ApiError('unavailable', `The API ${target} cannot be reached at the moment.`, { code: 'unreachable', cause });
+}
+
+/** Something in between may have answered in its own words, which say no more than the status. */
+function problemIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function parsed(text: string): unknown {
@@ -79,9 +93,4 @@ function parsed(text: string): unknown {
   } catch (cause) {
     throw new ApiError('upstream-broken', 'The answer is not JSON.', { cause });
   }
-}
-
-function retryAfter(value: string | string[] | undefined): number | undefined {
-  const seconds = Number(value);
-  return value !== undefined && Number.isFinite(seconds) ? seconds * 1_000 : undefined;
 }

@@ -1,21 +1,21 @@
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type Request as HttpRequest } from 'express';
-import helmet from 'helmet';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Express, Request as HttpRequest } from 'express';
 import { checkSection, ConfigError, type DeployableConfig, type PlatformConfig } from '../config/config.ts';
 import { connect, type Client, type Transport } from '../contract/connect.ts';
 import { compileContract, type CompiledContract, type Contract } from '../contract/contract.ts';
-import { entrance, exits, httpEdge } from '../contract/http-edge.ts';
+import { httpEdge } from '../contract/http-edge.ts';
 import { createIdempotency } from '../contract/idempotency.ts';
 import { serve, type Implementation, type ServedApi } from '../contract/serve.ts';
 import { inProcess, overHttp } from '../contract/transports.ts';
 import { ApiError } from '../errors/failures.ts';
 import { createEventLog } from '../events/event-log.ts';
 import { eventSchemas, type EventSchemaDocument } from '../events/event-schemas.ts';
-import { follow, type Subscription } from '../events/follower.ts';
+import { follow, lagOf, type Subscription } from '../events/follower.ts';
+import type { LifeDefinition } from '../lifecycle/life.ts';
 import { createLives } from '../lifecycle/lives.ts';
 import { fireTimers } from '../lifecycle/timers.ts';
-import { createMoves } from '../moves/engine.ts';
+import { createMoves, type Moves } from '../moves/engine.ts';
 import { migrateMoves } from '../moves/migrate.ts';
 import { createServiceTokens } from '../security/service-tokens.ts';
 import type { Principal } from '../security/principal.ts';
@@ -24,11 +24,13 @@ import { takeLease } from '../storage/lease.ts';
 import { migrate } from '../storage/migrations.ts';
 import { CHASSIS_SCHEMA } from '../storage/schema.ts';
 import { openSignals } from '../storage/signals.ts';
-import { createLog, describeError } from '../telemetry/logger.ts';
+import { createLog, describeError, type Log } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { schemaOf, type AnyApiModule, type ApiParts, type Platform } from './api-module.ts';
 import type { Background } from './background.ts';
+import { newEnding, type Ending } from './ending.ts';
+import { closeServer, httpApp, listen } from './http-server.ts';
 
 export interface DeployableOptions {
   name: string;
@@ -47,22 +49,39 @@ export interface Deployable {
   stop(): Promise<void>;
 }
 
+/** Operations whose answer nobody waits for any more get so long to come to their end. */
+const LAST_WAIT_MS = 10_000;
+
 /** Starts the configured APIs of a layer in this process: database, events, lives, moves, HTTP, health and metrics. */
-export async function startDeployable({ name, config, modules, eventSchemas: schemaDocument, clock = systemClock }: DeployableOptions): Promise<Deployable> {
+export async function startDeployable(options: DeployableOptions): Promise<Deployable> {
+  const log = createLog(options.name, options.config.log.level);
+  const ending = newEnding(log);
+  try {
+    return await start(options, log, ending);
+  } catch (error) {
+    // What was begun would keep the process alive.
+    await ending.run();
+    throw error;
+  }
+}
+
+async function start({ name, config, modules, eventSchemas: schemaDocument, clock = systemClock }: DeployableOptions, log: Log, ending: Ending): Promise<Deployable> {
   const mistakes = mistakesIn(name, config, modules);
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const own = config.deployables[name]!;
   const hosted = hostedModules(own, modules);
   const settings = checkedSettings(hosted, config);
-  const log = createLog(name, config.log.level);
   const metrics = createMetrics(name);
   const database = openDatabase({ url: config.database.url, log, maxConnections: own.databaseConnections ?? 12 });
+  ending.add('database', database.close);
   await migrate(database, 'chassis', CHASSIS_SCHEMA);
   await migrateMoves(database);
   for (const module of hosted) if (module.migrations) await migrate(database, schemaOf(module), module.migrations);
 
   const lease = await takeLease(config.database.url, log);
+  ending.add('lease', lease.release);
   const signals = await openSignals(database, log);
+  ending.add('signals', signals.close);
   const tokens = await createServiceTokens({ service: name, keyDirectory: config.keys.directory, grants: own.grants ?? {} });
   const events = createEventLog<Record<string, unknown>>({ source: name, schemas: eventSchemas(schemaDocument), signals, metrics });
   const moves = createMoves({ database, lease, log, metrics, concurrency: own.moveConcurrency ?? 10 });
@@ -70,22 +89,24 @@ export async function startDeployable({ name, config, modules, eventSchemas: sch
   const idempotency = createIdempotency(database, lease);
 
   const served = new Map<string, ServedApi>();
-  const clients: { close(): void }[] = [];
-  const transports: { close(): Promise<void> }[] = [];
   const subscriptions: Subscription[] = [];
   const processes: string[] = [];
+  const transports: { close(): Promise<void> }[] = [];
+  ending.add('transports', () => Promise.all(transports.map((transport) => transport.close())));
 
   /** Hosted here or elsewhere is decided at the first call: by then every API of this process is served. */
   function transportFor(contract: CompiledContract): Transport {
     let transport: Transport | undefined;
-    return { send: (call) => (transport ??= resolveTransport(contract)).send(call) };
+    return { send: async (call) => (transport ??= resolveTransport(contract)).send(call) };
   }
 
   function resolveTransport(contract: CompiledContract): Transport {
     const here = served.get(contract.name);
-    if (here) return inProcess(here, selfPrincipal(name, own.grants?.[name]?.scopes ?? []));
+    const grant = own.grants?.[name];
+    if (here) return inProcess(here, selfPrincipal(name, grant?.scopes ?? []), { actsForOthers: grant?.actsForOthers ?? false });
     const [audience, target] = Object.entries(config.deployables).find(([, deployable]) => deployable.apis.includes(contract.name)) ?? [];
     if (!audience || !target) throw new ApiError('unavailable', `The API ${contract.name} is not configured anywhere.`, { code: 'not-configured' });
+    if (audience === name) throw new ApiError('unavailable', `The API ${contract.name} is just being started.`, { code: 'starting' });
     const transport = overHttp(contract, { url: urlOf(target), audience, tokens });
     transports.push(transport);
     return transport;
@@ -98,7 +119,7 @@ export async function startDeployable({ name, config, modules, eventSchemas: sch
         transport: transportFor, log, metrics,
         onAvailable: (target) => { moves.wake(target).catch((error: unknown) => log.warn('waiting moves could not be woken', describeError(error))); },
       });
-      clients.push(client);
+      ending.add(`client of ${contract.name}`, client.close);
       return client;
     },
     subscribe: (subscription) => { subscriptions.push(subscription); },
@@ -107,47 +128,45 @@ export async function startDeployable({ name, config, modules, eventSchemas: sch
   const parts: { module: AnyApiModule; parts: ApiParts<object> }[] = [];
   for (const module of hosted) {
     const made = await module.create(platform, settings.get(module.contract.name) as never);
+    if (made.close) ending.add(module.contract.name, made.close);
     parts.push({ module, parts: made });
     served.set(module.contract.name, serve(module.contract, made.operations as Implementation<object>, { idempotency, log, metrics }));
   }
+  for (const process of processes) checkMoves(lives.definition(process), moves);
 
-  const health = { ready: false };
-  const server = await listen(httpApp(), own);
+  const state = { ready: false, stopping: false };
+  ending.add('operations under way', () => Promise.race([Promise.all([...served.values()].map((api) => api.idle())), sleep(LAST_WAIT_MS, undefined, { ref: false })]));
+  const server = await listen(httpApp({ log, ready, metrics: figures, isStopping: () => state.stopping, mount }), own);
+  ending.add('http server', () => closeServer(server));
   const background: Background[] = [
     moves,
     ...(processes.length > 0 ? [fireTimers(processes, { database, signals, lives, clock, log })] : []),
     ...subscriptions.map((subscription) => follow(subscription, { database, signals, log, metrics })),
     ...parts.flatMap((each) => each.parts.background ?? []),
   ];
-  for (const each of background) await each.start();
-  health.ready = true;
+  for (const each of background) {
+    ending.add('background work', () => each.stop());
+    await each.start();
+  }
+  state.ready = true;
   const { port } = server.address() as AddressInfo;
   log.info('ready', { port });
 
-  function httpApp(): express.Express {
-    const app = express();
-    app.disable('x-powered-by');
-    app.disable('etag');
-    app.get('/health', (_request, response) => { response.json({ status: 'alive' }); });
-    app.get('/ready', (_request, response, next) => {
-      ready().then((status) => { response.status(status.ready ? 200 : 503).json(status); }, next);
-    });
-    app.get('/metrics', (_request, response, next) => {
-      metrics.registry.metrics().then((text) => { response.type(metrics.registry.contentType).send(text); }, next);
-    });
-    app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } }));
-    app.use(entrance());
+  function mount(app: Express): void {
     for (const { module, parts: made } of parts) {
       const { basePath } = compileContract(module.contract);
       app.use(basePath, made.routes ?? httpEdge(served.get(module.contract.name)!, authenticate));
     }
-    app.use(...exits());
-    return app;
   }
 
   async function ready(): Promise<{ ready: boolean; database: boolean }> {
     const reachable = await database.query('select 1').then(() => true, () => false);
-    return { ready: health.ready && reachable, database: reachable };
+    return { ready: state.ready && reachable, database: reachable };
+  }
+
+  async function figures(): Promise<{ type: string; text: string }> {
+    for (const subscription of subscriptions) metrics.lag.set({ group: subscription.group }, await lagOf(subscription, database));
+    return { type: metrics.registry.contentType, text: await metrics.registry.metrics() };
   }
 
   async function authenticate(request: HttpRequest): Promise<Principal> {
@@ -160,18 +179,18 @@ export async function startDeployable({ name, config, modules, eventSchemas: sch
     name,
     port,
     async stop() {
-      health.ready = false;
-      for (const each of background.toReversed()) await each.stop();
-      await closeServer(server);
-      for (const each of parts) await each.parts.close?.();
-      for (const client of clients) client.close();
-      for (const transport of transports) await transport.close();
-      await signals.close();
-      await lease.release();
-      await database.close();
+      state.ready = false;
+      state.stopping = true;
+      await ending.run();
       log.info('stopped');
     },
   };
+}
+
+/** What a chart may ask for has to be there before it is asked for. */
+function checkMoves(definition: LifeDefinition<unknown>, moves: Moves): void {
+  const missing = Object.values(definition.moves).map(({ move }) => move.name).filter((move) => !moves.knows(definition.process, move));
+  if (missing.length > 0) throw new Error(`${definition.process}: the moves ${missing.join(', ')} are bound but not registered`);
 }
 
 /** What is wrong in the configuration with this deployable, with the APIs it hosts and with their settings. */
@@ -184,7 +203,7 @@ export function mistakesIn(name: string, config: PlatformConfig, modules: readon
 }
 
 function hostedModules(own: DeployableConfig, modules: readonly AnyApiModule[]): AnyApiModule[] {
-  return modules.filter((module) => (own.apis ?? []).includes(module.contract.name));
+  return (own.apis ?? []).flatMap((api) => modules.find((module) => module.contract.name === api) ?? []);
 }
 
 /** Settings of all hosted APIs, checked together so that every mistake is reported at once. */
@@ -205,19 +224,4 @@ function selfPrincipal(service: string, scopes: readonly string[]): Principal {
 
 export function urlOf(deployable: DeployableConfig): string {
   return deployable.url ?? `http://${deployable.host ?? '127.0.0.1'}:${deployable.port}`;
-}
-
-async function listen(app: express.Express, own: DeployableConfig): Promise<Server> {
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 }, app);
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(own.port, own.host ?? '127.0.0.1', resolve));
-  return server;
-}
-
-/** Requests under way are answered; kept connections are closed when they fall idle. */
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const grace = setTimeout(() => server.closeAllConnections(), 10_000);
-  await closed;
-  clearTimeout(grace);
 }

@@ -1,6 +1,8 @@
-import { Pool, type Dispatcher } from 'undici';
-import { ApiError } from '../errors/failures.ts';
+import { errors, Pool, type Dispatcher } from 'undici';
+import { ApiError, asApiError } from '../errors/failures.ts';
+import { deadlinePassed, remainingMs } from '../contract/deadline.ts';
 import { createCircuit } from '../resilience/circuit.ts';
+import { retryAfterMs } from '../resilience/retry-after.ts';
 import type { TierName } from '../resilience/tiers.ts';
 import type { Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -54,24 +56,31 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
     const started = performance.now();
     const observe = (outcome: string) => metrics.vendorCalls.observe({ adapter, outcome }, (performance.now() - started) / 1_000);
     try {
-      const limit = request.timeoutMs ?? timeoutMs;
-      const response = await pool.request({ method: request.method, path: `${prefix}${request.path}`, headers: request.headers ?? {}, body: request.body ?? null, headersTimeout: limit, bodyTimeout: limit });
+      const limit = Math.floor(Math.min(request.timeoutMs ?? timeoutMs, remainingMs()));
+      if (limit <= 0) throw deadlinePassed();
+      // One limit for the whole exchange: a vendor that sends a byte now and then would never pass a limit per phase.
+      const response = await pool.request({ method: request.method, path: `${prefix}${request.path}`, headers: request.headers ?? {}, body: request.body ?? null, headersTimeout: 0, bodyTimeout: 0, signal: AbortSignal.timeout(limit) });
       const text = await readBody(response, maxAnswerBytes);
       observe(String(response.statusCode));
       if ([502, 503, 504].includes(response.statusCode)) throw unavailable(adapter, retryAfterMs(response.headers['retry-after']));
       if (response.statusCode === 429) throw new ApiError('rate-limited', `The system behind ${adapter} asks for patience.`, { code: 'vendor-throttles', retryAfterMs: retryAfterMs(response.headers['retry-after']) ?? 1_000 });
       return { status: response.statusCode, headers: response.headers, text };
     } catch (thrown) {
-      if (thrown instanceof ApiError) throw thrown;
-      observe('unreachable');
-      const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-      if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') throw new ApiError('upstream-timeout', `The system behind ${adapter} did not answer in time.`, { cause: thrown });
+      if (thrown instanceof ApiError) {
+        if (thrown.code === 'answer-too-large') observe('too-large');
+        throw thrown;
+      }
+      // A header or path that cannot be sent: no repeat will change that.
+      if (thrown instanceof errors.InvalidArgumentError) throw asApiError(thrown);
+      const timedOut = thrown instanceof Error && thrown.name === 'TimeoutError';
+      observe(timedOut ? 'timeout' : 'unreachable');
+      if (timedOut) throw new ApiError('upstream-timeout', `The system behind ${adapter} did not answer in time.`, { cause: thrown });
       throw unavailable(adapter, undefined, thrown);
     }
   }
 
   return {
-    exchange: (request) => circuit.fire(() => once(request)),
+    exchange: (request) => circuit.fire(() => once(request), Math.min(request.timeoutMs ?? timeoutMs, remainingMs())),
     async close() {
       circuit.shutdown();
       await pool.close();
@@ -92,9 +101,4 @@ async function readBody(response: Dispatcher.ResponseData, limit: number): Promi
 
 function unavailable(adapter: string, retryAfter: number | undefined, cause?: unknown): ApiError {
   return new ApiError('unavailable', `The system behind ${adapter} is not available at the moment.`, { code: 'vendor-unavailable', retryAfterMs: retryAfter, cause });
-}
-
-function retryAfterMs(value: string | string[] | undefined): number | undefined {
-  const seconds = Number(value);
-  return value !== undefined && Number.isFinite(seconds) ? seconds * 1_000 : undefined;
 }

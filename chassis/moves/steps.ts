@@ -1,84 +1,94 @@
 import { ApiError } from '../errors/failures.ts';
-import { describeError, type Log } from '../telemetry/logger.ts';
 import type { Database, Queries } from '../storage/database.ts';
+import { Fenced } from './fenced.ts';
 import type { Json, StepOptions } from './move.ts';
 
-interface Pending {
+/** A step as it is remembered. */
+export interface StepRow {
   name: string;
   result: Json;
+  undone: boolean;
+  /** How often the step had been taken back before it was carried out this time. */
+  generation: number;
 }
 
-interface Undo {
+export interface Undo {
   name: string;
   run: () => Promise<unknown>;
 }
 
 /** What one run of a move knows of its steps. */
 export interface Steps {
-  database: Database;
   moveId: string;
   attempt: number;
-  remembered: Map<string, Json>;
-  undone: Set<string>;
-  /** Carried out, not written yet: it is written with the next step's start or with the end of the move, to save a commit. */
-  pending: Pending | undefined;
+  /** To take steps back their results are gathered without carrying anything out. */
+  replay: boolean;
+  known: Map<string, StepRow>;
+  /** Carried out, not written yet: written with the next step's start or with the end of the move, to save a commit. */
+  pending: StepRow[];
+  used: Set<string>;
   undos: Undo[];
 }
 
-export function newSteps(database: Database, moveId: string, attempt: number, rows: { name: string; result: Json; undone: boolean }[]): Steps {
-  const remembered = new Map(rows.filter((row) => !row.undone).map((row) => [row.name, row.result]));
-  const undone = new Set(rows.filter((row) => row.undone).map((row) => row.name));
-  return { database, moveId, attempt, remembered, undone, pending: undefined, undos: [] };
+/** Ends a replay where the move would have gone on to something new. */
+export class EndOfReplay extends Error {}
+
+export function newSteps(moveId: string, attempt: number, rows: readonly StepRow[], { replay = false } = {}): Steps {
+  return { moveId, attempt, replay, known: new Map(rows.map((row) => [row.name, row])), pending: [], used: new Set(), undos: [] };
 }
 
-export function remember(steps: Steps, counted: () => void) {
+export function remember(steps: Steps, database: Database, counted: () => void) {
   return async <Result>(name: string, work: (key: string) => Promise<Result>, options: StepOptions<Result> = {}): Promise<Result> => {
-    const key = `${steps.moveId}:${name.replaceAll(' ', '-')}`;
-    let result: Result;
-    if (steps.remembered.has(name)) {
-      result = steps.remembered.get(name) as Result;
-    } else {
-      await flushStep(steps, steps.database);
-      result = await work(key);
-      steps.pending = { name, result: (result ?? null) as Json };
-      steps.remembered.set(name, steps.pending.result);
-      counted();
-    }
-    if (options.undo) {
+    if (steps.used.has(name)) throw new ApiError('internal', `Two steps of the move are called ${name}.`, { code: 'step-name-twice' });
+    steps.used.add(name);
+    const known = steps.known.get(name);
+    if (steps.replay && !known) throw new EndOfReplay();
+    const isDone = known !== undefined && (steps.replay || !known.undone);
+    const step = isDone ? known : await carryOut(steps, database, name, work, known ? known.generation + 1 : 0);
+    if (!isDone) counted();
+    if (options.undo && !step.undone) {
       const undo = options.undo;
-      steps.undos.push({ name, run: () => undo(result, `${key}:undo`) });
+      steps.undos.push({ name, run: () => undo(step.result as Result, `${keyOf(steps, step)}:undo`) });
     }
-    return result;
+    return step.result as Result;
   };
 }
 
-/** Writes the last step's result, unless another process has taken the move over since. */
-export async function flushStep(steps: Steps, on: Queries): Promise<void> {
-  const { pending } = steps;
-  if (!pending) return;
-  const written = await on.query(
-    `insert into chassis.move_steps (move_id, name, result, attempt)
-     select $1::uuid, $2, $3::jsonb, $4 where exists (select 1 from chassis.moves where id = $1::uuid and attempt = $4 and status in ('queued', 'waiting'))
-     on conflict (move_id, name) do update set result = excluded.result, attempt = excluded.attempt, undone = false, at = now()
-     returning name`,
-    [steps.moveId, pending.name, JSON.stringify(pending.result), steps.attempt]);
-  if (written.length === 0) throw new ApiError('conflict', 'Another process has taken this work over.', { code: 'fenced' });
-  steps.pending = undefined;
+async function carryOut<Result>(steps: Steps, database: Database, name: string, work: (key: string) => Promise<Result>, generation: number): Promise<StepRow> {
+  await flushSteps(steps, database);
+  const result = await work(keyOf(steps, { name, generation }));
+  // As it will be read back: a move sees the same in its first run and in every later one.
+  const step = { name, generation, undone: false, result: JSON.parse(JSON.stringify(result ?? null)) as Json };
+  steps.pending.push(step);
+  steps.known.set(name, step);
+  return step;
 }
 
-/**
- * Takes back what was done, the last first. An undo that fails is logged and left: the failed move becomes a work item,
- * and the person who resolves it sees from the remembered steps what still stands.
- */
-export async function undoSteps(steps: Steps, log: Log): Promise<void> {
-  await flushStep(steps, steps.database);
-  for (const { name, run } of steps.undos.toReversed()) {
-    if (steps.undone.has(name)) continue;
-    try {
-      await run();
-      await steps.database.query('update chassis.move_steps set undone = true where move_id = $1 and name = $2', [steps.moveId, name]);
-    } catch (error) {
-      log.error('step could not be taken back', { step: name, ...describeError(error) });
-    }
-  }
+/** One key for one intended effect. A step that was taken back and is carried out again intends a new one. */
+function keyOf({ moveId }: Steps, { name, generation }: Pick<StepRow, 'name' | 'generation'>): string {
+  return `${moveId}:${name.replaceAll(' ', '-')}${generation > 0 ? `:${generation}` : ''}`;
+}
+
+/** Writes results that are not written yet, unless another process has taken the move over since. */
+export async function flushSteps(steps: Steps, on: Queries): Promise<void> {
+  const writing = [...steps.pending];
+  if (writing.length === 0) return;
+  const written = await on.query(
+    `insert into chassis.move_steps (move_id, name, result, generation, attempt, at)
+     select $1::uuid, name, result, generation, $5, clock_timestamp() from unnest($2::text[], $3::jsonb[], $4::int[]) as s (name, result, generation)
+     where exists (select 1 from chassis.moves where id = $1::uuid and attempt = $5 and status in ('queued', 'waiting'))
+     on conflict (move_id, name) do update set result = excluded.result, generation = excluded.generation, attempt = excluded.attempt, undone = false, at = excluded.at
+     returning name`,
+    [steps.moveId, writing.map((step) => step.name), writing.map((step) => JSON.stringify(step.result)), writing.map((step) => step.generation), steps.attempt]);
+  if (written.length === 0) throw new Fenced();
+  steps.pending = steps.pending.filter((step) => !writing.includes(step));
+}
+
+/** Notes that a step was taken back. */
+export async function markUndone(steps: Steps, name: string, on: Queries): Promise<void> {
+  const marked = await on.query(
+    `update chassis.move_steps set undone = true where move_id = $1 and name = $2
+       and exists (select 1 from chassis.moves where id = $1 and attempt = $3 and status = 'undoing') returning name`,
+    [steps.moveId, name, steps.attempt]);
+  if (marked.length === 0) throw new Fenced();
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decodeJwt, jwtVerify, SignJWT } from 'jose';
+import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
 import { ApiError } from '../errors/failures.ts';
 import { publicKeys, readPrivateKey, SERVICE_ALG } from './service-keys.ts';
 import type { Principal } from './principal.ts';
@@ -59,9 +59,9 @@ export async function createServiceTokens({ service, keyDirectory, grants }: Ser
   async function check(token: string): Promise<{ principal: Principal; expiresAt: number }> {
     try {
       const issuer = String(decodeJwt(token).iss);
-      const grant = grants[issuer];
+      const grant = Object.hasOwn(grants, issuer) ? grants[issuer] : undefined;
       if (!grant) throw new Error('this issuer has no business here');
-      const { payload } = await jwtVerify<Claims>(token, await keyOf(issuer), {
+      const { payload } = await jwtVerify<Claims>(token, await keyOf(issuer, decodeProtectedHeader(token).kid), {
         algorithms: [SERVICE_ALG], audience: service, issuer, typ: 'at+jwt', requiredClaims: ['sub', 'exp', 'iat'], clockTolerance: 5, maxTokenAge: LIFETIME_S + 60,
       });
       return { principal: principalOf(payload, issuer, grant), expiresAt: Number(payload.exp) * 1_000 };
@@ -72,7 +72,7 @@ export async function createServiceTokens({ service, keyDirectory, grants }: Ser
 
   return {
     sign(audience, person) {
-      const key = person ? `${audience}\n${person.kind}\n${person.subject}\n${person.scopes.join(' ')}\n${person.roles.join(' ')}\n${person.facilities.join(' ')}\n${JSON.stringify(person.bindings)}` : audience;
+      const key = JSON.stringify([audience, person?.kind, person?.subject, person?.name, person?.scopes, person?.roles, person?.facilities, person?.bindings]);
       const now = Date.now();
       const held = signed.get(key);
       if (held && held.renewAt > now) return held.token;
@@ -95,10 +95,14 @@ export async function createServiceTokens({ service, keyDirectory, grants }: Ser
   };
 }
 
-/** A service that speaks for somebody passes on what that one may do, within what the service itself was granted. */
+/**
+ * A service that speaks for somebody passes on who that is, with roles and facilities; what it may do here is what it
+ * was granted itself, because scopes belong to one API and mean nothing a layer further down.
+ */
 function principalOf(claims: Claims, issuer: string, grant: Grant): Principal {
   const forOther = claims.kind === 'user' || claims.kind === 'client';
   if (forOther && !grant.actsForOthers) throw new Error('this issuer may not speak for others');
+  if (!forOther && (claims.kind !== 'service' || claims.sub !== issuer)) throw new Error('a service speaks for itself only');
   return {
     kind: forOther ? claims.kind as 'user' | 'client' : 'service',
     subject: String(claims.sub),

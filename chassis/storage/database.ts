@@ -35,7 +35,11 @@ export interface DatabaseOptions {
 }
 
 export function openDatabase({ url, log, maxConnections = 12 }: DatabaseOptions): Database {
-  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000 });
+  const pool = new pg.Pool({
+    connectionString: url, max: maxConnections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, keepAlive: true,
+    // A paused process must not hold its locks, nor the horizon of the event log, for longer than this.
+    idle_in_transaction_session_timeout: 30_000,
+  });
   // An idle connection that the server closed must not end the process: the next query takes a fresh one.
   pool.on('error', (error) => log.warn('database connection lost', describeError(error)));
   pool.on('connect', (client) => { client.on('error', (error) => log.debug('database connection failed', describeError(error))); });
@@ -43,12 +47,12 @@ export function openDatabase({ url, log, maxConnections = 12 }: DatabaseOptions)
     url,
     pool,
     query: (text, values) => run(pool, text, values),
-    transaction: (work) => transaction(pool, work),
+    transaction: (work) => transaction(pool, work, log),
     close: () => pool.end(),
   };
 }
 
-async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>, log: Log): Promise<T> {
   const client = await pool.connect().catch((cause: unknown) => { throw unavailable(cause); });
   const committed: (() => void)[] = [];
   let savepoints = 0;
@@ -74,14 +78,29 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<
   try {
     await client.query('begin');
     const result = await work(tx);
-    await client.query('commit');
-    for (const callback of committed) callback();
+    await commit(client);
+    for (const callback of committed) afterwards(callback, log);
     return result;
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => { broken = failure; });
     throw isConnectionFailure(error) ? unavailable(error) : error;
   } finally {
     client.release(broken);
+  }
+}
+
+/** A transaction that a failed statement has ended is rolled back by `commit` without an error. */
+async function commit(client: pg.PoolClient): Promise<void> {
+  const { command } = await client.query('commit');
+  if (command !== 'COMMIT') throw new Error('the transaction had failed before it was to be committed');
+}
+
+/** What was committed stays committed, whatever happens to those who are told of it. */
+function afterwards(callback: () => void, log: Log): void {
+  try {
+    callback();
+  } catch (error) {
+    log.error('work after a commit failed', describeError(error));
   }
 }
 
@@ -108,14 +127,20 @@ function unavailable(cause: unknown): ApiError {
   return new ApiError('unavailable', 'The database is not available at the moment.', { code: 'database-unavailable', cause });
 }
 
-// Class 08 connection exception, 57P0x shutdown and crash, 53300 too many connections, 40001/40P01 serialization and deadlock.
-const TRANSIENT = /^(08...|57P0\d|53300|40001|40P01)$/;
+/** True for a failure of our own database, and not for that of a system behind which says the same of its own. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'database-unavailable' && isConnectionFailure(error.cause);
+}
+
+// Class 08 connection exception, 25P03 idle for too long in a transaction, 25006 read-only as a standby is, class 53 out
+// of disk, memory or connections, 57P0x shutdown and crash, 40001/40P01 serialization and deadlock.
+const TRANSIENT = /^(08...|25P03|25006|53...|57P0\d|40001|40P01)$/;
 
 export function isConnectionFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  return TRANSIENT.test(code) || /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code)
-    || /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
+  return TRANSIENT.test(code) || /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code)
+    || /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable/.test(error.message);
 }
 
 export function isUniqueViolation(error: unknown): boolean {

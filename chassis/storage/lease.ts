@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import type { Log } from '../telemetry/logger.ts';
-import { describeError } from '../telemetry/logger.ts';
 import type { Queries } from './database.ts';
+import { keepConnection } from './kept-connection.ts';
 
 /**
  * Proof that a process lives: a session advisory lock that PostgreSQL drops with the connection, so that a killed
@@ -13,48 +12,45 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** Which of the given leases are missing, and which of these for so long that their process is dead. */
+export type LeaseWatch = (leases: string[]) => Promise<{ missing: string[]; dead: string[] }>;
+
 // Namespace of our advisory locks, so that another program in the same database cannot collide.
 const LEASE_CLASS = 727_301;
 
+/** A process that says nothing for so long hangs or is paused; the server ends its session and others take over. */
+const SILENCE_MS = 20_000;
+
+/** How long a lease has to be missing: a process that lost no more than its connection takes it again in less. */
+export const LEASE_GRACE_MS = 1_000;
+
 export async function takeLease(url: string, log: Log): Promise<Lease> {
   const id = randomUUID();
-  let released = false;
-  let client: pg.Client | undefined;
-  let retry: NodeJS.Timeout | undefined;
-
-  async function connect(): Promise<void> {
-    const connection = new pg.Client({ connectionString: url, keepAlive: true });
-    connection.on('error', (error) => {
-      if (released || client !== connection) return;
-      client = undefined;
-      log.warn('lease connection lost', describeError(error));
-      retry = setTimeout(reconnect, 250);
-    });
-    await connection.connect();
-    await connection.query('select pg_advisory_lock($1, hashtext($2))', [LEASE_CLASS, id]);
-    client = connection;
-  }
-
-  function reconnect(): void {
-    connect().catch((error: unknown) => {
-      log.warn('lease could not be taken again', describeError(error));
-      if (!released) retry = setTimeout(reconnect, 500);
-    });
-  }
-
-  await connect();
-  return {
-    id,
-    async release() {
-      released = true;
-      clearTimeout(retry);
-      await client?.end();
+  const connection = await keepConnection({
+    url, name: 'lease', log,
+    async prepare(client) {
+      await client.query(`set idle_session_timeout = ${SILENCE_MS}`);
+      await client.query('select pg_advisory_lock($1, hashtext($2))', [LEASE_CLASS, id]);
     },
+  });
+  return { id, release: connection.close };
+}
+
+/**
+ * Remembers since when each lease is missing: dead is one that has been missing for longer than the grace. The first
+ * look at a dead process therefore only suspects it.
+ */
+export function watchLeases(database: Queries, now: () => number = () => performance.now()): LeaseWatch {
+  const missingSince = new Map<string, number>();
+  return async (leases) => {
+    const missing = await missingLeases(database, leases);
+    for (const lease of leases) if (!missing.includes(lease)) missingSince.delete(lease);
+    for (const lease of missing) if (!missingSince.has(lease)) missingSince.set(lease, now());
+    return { missing, dead: missing.filter((lease) => now() - missingSince.get(lease)! >= LEASE_GRACE_MS) };
   };
 }
 
-/** Those of the given leases whose holder is gone. */
-export async function deadLeases(database: Queries, leases: string[]): Promise<string[]> {
+async function missingLeases(database: Queries, leases: string[]): Promise<string[]> {
   if (leases.length === 0) return [];
   const rows = await database.query<{ lease: string }>(
     `select lease from unnest($1::text[]) as lease

@@ -181,4 +181,16 @@ export const CHASSIS_SCHEMA: readonly Migration[] = [
       );
     `,
   },
+  {
+    name: '005-undo-and-failing-timers',
+    sql: `
+      alter table moves drop constraint moves_status_check;
+      alter table moves add constraint moves_status_check check (status in ('queued', 'waiting', 'undoing', 'done', 'failed'));
+      alter table moves add column tries_from int not null default 0;
+      drop index moves_unfinished;
+      create index moves_unfinished on moves (process, status) where status in ('queued', 'waiting', 'undoing', 'failed');
+      alter table move_steps add column generation int not null default 0;
+      alter table timers add column attempts int not null default 0;
+    `,
+  },
 ];

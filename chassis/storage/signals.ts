@@ -1,7 +1,7 @@
-import pg from 'pg';
 import type { Log } from '../telemetry/logger.ts';
 import { describeError } from '../telemetry/logger.ts';
 import type { Database } from './database.ts';
+import { keepConnection } from './kept-connection.ts';
 
 /**
  * Wakes readers in this and other processes. A hint only: whoever listens also polls, so a lost signal costs time and
@@ -23,33 +23,9 @@ export async function openSignals(database: Database, log: Log): Promise<Signals
   const pending = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
-  let client: pg.Client | undefined;
-  let retry: NodeJS.Timeout | undefined;
 
   function wakeAll(channel: string): void {
     for (const wake of listeners.get(channel) ?? []) wake();
-  }
-
-  async function connect(): Promise<void> {
-    const connection = new pg.Client({ connectionString: database.url, keepAlive: true });
-    connection.on('notification', (message) => { if (message.payload) wakeAll(message.payload); });
-    connection.on('error', (error) => {
-      if (closed || client !== connection) return;
-      client = undefined;
-      log.warn('signal connection lost', describeError(error));
-      retry = setTimeout(reconnect, 250);
-    });
-    await connection.connect();
-    await connection.query('listen callosum');
-    client = connection;
-    for (const channel of listeners.keys()) wakeAll(channel);
-  }
-
-  function reconnect(): void {
-    connect().catch((error: unknown) => {
-      log.warn('signals could not be heard again', describeError(error));
-      if (!closed) retry = setTimeout(reconnect, 500);
-    });
   }
 
   function flush(): void {
@@ -60,7 +36,13 @@ export async function openSignals(database: Database, log: Log): Promise<Signals
       .catch((error: unknown) => log.debug('signal not sent', describeError(error)));
   }
 
-  await connect();
+  const connection = await keepConnection({
+    url: database.url, name: 'signals', log,
+    prepare: async (client) => { await client.query('listen callosum'); },
+    onNotification: wakeAll,
+    // What was signalled while nobody listened is not repeated.
+    onConnected: () => { for (const channel of listeners.keys()) wakeAll(channel); },
+  });
   return {
     raise(channel) {
       if (closed) return;
@@ -76,8 +58,7 @@ export async function openSignals(database: Database, log: Log): Promise<Signals
     async close() {
       closed = true;
       clearTimeout(timer);
-      clearTimeout(retry);
-      await client?.end();
+      await connection.close();
     },
   };
 }

@@ -1,0 +1,59 @@
+import { createServer, type Server } from 'node:http';
+import express from 'express';
+import helmet from 'helmet';
+import type { DeployableConfig } from '../config/config.ts';
+import { entrance, exits } from '../contract/http-edge.ts';
+import type { Log } from '../telemetry/logger.ts';
+
+export interface HttpAppOptions {
+  log: Log;
+  /** Whether work should be sent here, and why not. */
+  ready(): Promise<{ ready: boolean }>;
+  /** The figures as text, and their media type. */
+  metrics(): Promise<{ type: string; text: string }>;
+  /** True once the process has begun to stop. */
+  isStopping(): boolean;
+  mount(app: express.Express): void;
+}
+
+const CUT_AFTER_MS = 10_000;
+
+/** Health, readiness and figures, then what is mounted, between our entrance and our exits. */
+export function httpApp({ log, ready, metrics, isStopping, mount }: HttpAppOptions): express.Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((_request, response, next) => {
+    // Callers take their next request elsewhere, so that none of them meets a connection that is just being closed.
+    if (isStopping()) response.setHeader('Connection', 'close');
+    next();
+  });
+  app.get('/health', (_request, response) => { response.json({ status: 'alive' }); });
+  app.get('/ready', (_request, response, next) => {
+    ready().then((status) => { response.status(status.ready ? 200 : 503).json(status); }, next);
+  });
+  app.get('/metrics', (_request, response, next) => {
+    metrics().then(({ type, text }) => { response.type(type).send(text); }, next);
+  });
+  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } }));
+  app.use(entrance());
+  mount(app);
+  app.use(...exits(log));
+  return app;
+}
+
+export async function listen(app: express.Express, own: DeployableConfig): Promise<Server> {
+  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 }, app);
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(own.port, own.host ?? '127.0.0.1', resolve));
+  return server;
+}
+
+/** Requests under way are answered; kept connections are closed as soon as they are idle. */
+export async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  const cut = setTimeout(() => server.closeAllConnections(), CUT_AFTER_MS);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}

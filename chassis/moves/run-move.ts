@@ -1,0 +1,202 @@
+import { ApiError, asApiError } from '../errors/failures.ts';
+import { backoffMs } from '../resilience/backoff.ts';
+import { TIERS, type TierName } from '../resilience/tiers.ts';
+import { describeError, type Log } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { isDatabaseUnavailable, type Database, type Queries, type Row, type Transaction } from '../storage/database.ts';
+import { Fenced } from './fenced.ts';
+import { addJob } from './jobs.ts';
+import type { Json, Move, Outcome } from './move.ts';
+import { EndOfReplay, flushSteps, markUndone, newSteps, remember, type StepRow, type Steps } from './steps.ts';
+
+/** Takes what a move reports into the life that asked for it, in the transaction that finishes the move. */
+export type Report = (tx: Transaction, lifeId: string, outcome: Outcome, move: { id: string; name: string }) => Promise<void>;
+
+/** The failure of a move as its life sees it: event `<move>.failed`. */
+export interface MoveFailure {
+  kind: string;
+  code?: string | undefined;
+  detail: string;
+}
+
+/** The moves of one process, and who hears how they ended. */
+export interface MoveSet {
+  process: string;
+  tier: TierName;
+  moves: Map<string, Move<unknown>>;
+  report: Report;
+}
+
+export interface MoveRow extends Row {
+  id: string;
+  process: string;
+  life_id: string;
+  name: string;
+  input: Json;
+  status: 'queued' | 'waiting' | 'undoing' | 'done' | 'failed';
+  attempt: number;
+  /** The attempt after which the present tries began: those of the move, of its undoing or of a person's repeat. */
+  tries_from: number;
+  failure: MoveFailure | null;
+  steps: StepRow[] | null;
+}
+
+export interface RunDeps {
+  database: Database;
+  log: Log;
+  metrics: Metrics;
+}
+
+/** Runs a move once and settles how that went: done, to be tried again, or failed and taken back. */
+export async function runMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<void> {
+  const { log, metrics } = deps;
+  const started = performance.now();
+  const observe = (outcome: string) => metrics.moves.observe({ process: row.process, move: row.name, outcome }, (performance.now() - started) / 1_000);
+  try {
+    observe(await (row.status === 'undoing' ? resumeUndo(set, row, deps) : attemptMove(set, row, deps)));
+  } catch (error) {
+    if (error instanceof Fenced) {
+      observe('fenced');
+      log.warn('move was taken over by another process', { process: row.process, move: row.name });
+    }
+    // The job is given back rather than completed: it may belong to somebody else by now.
+    throw error;
+  }
+}
+
+async function attemptMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<string> {
+  const steps = newSteps(row.id, row.attempt, row.steps ?? []);
+  try {
+    const outcome = await runSteps(set, row, steps, deps);
+    await conclude(set, row, steps, outcome, deps);
+    return 'done';
+  } catch (error) {
+    if (error instanceof Fenced) throw error;
+    const failure = asApiError(error);
+    if (isWorthAnotherTry(failure, row, set.tier)) {
+      await postpone(set, row, steps, error, deps);
+      return 'postponed';
+    }
+    deps.log.error('move failed for good', { process: row.process, move: row.name, life: row.life_id, attempt: row.attempt, ...describeError(error) });
+    const known: MoveFailure = { kind: failure.kind, code: failure.code, detail: failure.message };
+    if (steps.undos.length === 0) await fail(set, row, steps, known, [], deps);
+    else await beginUndo(set, row, steps, known, deps);
+    return 'failed';
+  }
+}
+
+function runSteps(set: MoveSet, row: MoveRow, steps: Steps, { database, metrics }: RunDeps): Promise<Outcome> {
+  const definition = set.moves.get(row.name);
+  // While versions are exchanged an older process may get the moves of a newer one: it leaves them to that.
+  if (!definition) throw new ApiError('unavailable', 'This version does not know the move.', { code: 'unknown-move' });
+  const step = remember(steps, database, () => metrics.steps.inc({ process: row.process, move: row.name }));
+  return definition.run({ moveId: row.id, attempt: row.attempt, step }, row.input);
+}
+
+/** The last step's result, the end of the move and the life's next state commit together. */
+async function conclude(set: MoveSet, row: MoveRow, steps: Steps, outcome: Outcome, { database }: RunDeps): Promise<void> {
+  const { pending } = steps;
+  try {
+    await database.transaction(async (tx) => {
+      await flushSteps(steps, tx);
+      await finish(tx, row, 'done', null);
+      await set.report(tx, row.life_id, outcome, row);
+    });
+  } catch (error) {
+    // Rolled back with the rest, but carried out.
+    steps.pending = pending;
+    throw error;
+  }
+}
+
+/** That the move is being taken back is decided before it is begun: after a crash it goes on backwards, not forwards. */
+async function beginUndo(set: MoveSet, row: MoveRow, steps: Steps, failure: MoveFailure, deps: RunDeps): Promise<void> {
+  await deps.database.transaction(async (tx) => {
+    await flushSteps(steps, tx);
+    const changed = await tx.query(
+      `update chassis.moves set status = 'undoing', tries_from = attempt - 1, failure = $3, waits_for = null where id = $1 and attempt = $2 and status in ('queued', 'waiting') returning id`,
+      [row.id, row.attempt, JSON.stringify(failure)]);
+    if (changed.length === 0) throw new Fenced();
+  });
+  await undo(set, { ...row, status: 'undoing', tries_from: row.attempt - 1, failure }, steps, deps);
+}
+
+/** Runs the move over its remembered results alone, to learn again what has to be taken back. */
+async function resumeUndo(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<string> {
+  const steps = newSteps(row.id, row.attempt, row.steps ?? [], { replay: true });
+  try {
+    await runSteps(set, row, steps, deps);
+  } catch (error) {
+    // Beyond its last remembered step the move fails, as it did, in whatever way.
+    if (!(error instanceof EndOfReplay)) deps.log.debug('replay ended early', { process: row.process, move: row.name, ...describeError(error) });
+  }
+  return undo(set, row, steps, deps);
+}
+
+/**
+ * Takes back what was done, the last first. A step that cannot be taken back for good is left and named in the failure,
+ * so that a person hears of it.
+ */
+async function undo(set: MoveSet, row: MoveRow, steps: Steps, deps: RunDeps): Promise<string> {
+  const left: string[] = [];
+  for (const { name, run } of steps.undos.toReversed()) {
+    try {
+      await run();
+      await markUndone(steps, name, deps.database);
+    } catch (error) {
+      if (error instanceof Fenced) throw error;
+      if (isWorthAnotherTry(asApiError(error), row, set.tier)) {
+        await postpone(set, row, steps, error, deps);
+        return 'postponed';
+      }
+      deps.log.error('step could not be taken back', { process: row.process, move: row.name, step: name, life: row.life_id, ...describeError(error) });
+      left.push(name);
+    }
+  }
+  await fail(set, row, steps, row.failure ?? { kind: 'internal', detail: 'The move failed.' }, left, deps);
+  return 'failed';
+}
+
+async function fail(set: MoveSet, row: MoveRow, steps: Steps, failure: MoveFailure, notUndone: string[], { database }: RunDeps): Promise<void> {
+  await database.transaction(async (tx) => {
+    await flushSteps(steps, tx);
+    await finish(tx, row, 'failed', failure);
+    await set.report(tx, row.life_id, { type: `${row.name}.failed`, failure, moveId: row.id, ...(notUndone.length > 0 ? { notUndone } : {}) }, row);
+  });
+}
+
+async function finish(tx: Queries, row: MoveRow, status: 'done' | 'failed', failure: MoveFailure | null): Promise<void> {
+  const changed = await tx.query(
+    `update chassis.moves set status = $3, finished_at = now(), failure = $4, waits_for = null where id = $1 and attempt = $2 and status in ('queued', 'waiting', 'undoing') returning id`,
+    [row.id, row.attempt, status, failure && JSON.stringify(failure)]);
+  if (changed.length === 0) throw new Fenced();
+}
+
+async function postpone(set: MoveSet, row: MoveRow, steps: Steps, error: unknown, { database, log }: RunDeps): Promise<void> {
+  const failure = asApiError(error);
+  const waitMs = Math.max(failure.retryAfterMs ?? 0, backoffMs(row.attempt - row.tries_from, { maxMs: 60_000 }));
+  log.info('move will be tried again', { process: row.process, move: row.name, life: row.life_id, attempt: row.attempt, waitMs, ...describeError(error) });
+  await database.transaction(async (tx) => {
+    await flushSteps(steps, tx);
+    const changed = await tx.query(
+      `update chassis.moves set status = case status when 'undoing' then status else 'waiting' end, attempt = attempt + 1, waits_for = $4,
+         failure = case status when 'undoing' then failure else $3::jsonb end
+       where id = $1 and attempt = $2 and status in ('queued', 'waiting', 'undoing') returning id`,
+      [row.id, row.attempt, JSON.stringify({ kind: failure.kind, code: failure.code, detail: failure.message }), waitsFor(failure)]);
+    if (changed.length === 0) throw new Fenced();
+    await addJob(tx, { process: row.process, moveId: row.id, tier: set.tier, waitMs });
+  });
+}
+
+/** Waiting for a system that is down is no reason to give up early; an unexpected error is tried a few times. */
+function isWorthAnotherTry(failure: ApiError, row: MoveRow, tier: TierName): boolean {
+  const tries = row.attempt - row.tries_from;
+  if (isDatabaseUnavailable(failure)) return true;
+  if (failure.retryable) return tries < TIERS[tier].moveAttempts;
+  return failure.kind === 'internal' && tries < 6;
+}
+
+function waitsFor(failure: ApiError): string | null {
+  const target = failure.cause instanceof Error && 'target' in failure.cause ? failure.cause.target : undefined;
+  return typeof target === 'string' ? target : null;
+}
