@@ -1,38 +1,43 @@
-import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { staleGenerated, writeGenerated } from './generate.ts';
+import { redocly } from './redocly.ts';
+import { approve, approver, brokenPromises } from './releases.ts';
 import { contractSources, contractsRoot, eventsSource } from './sources.ts';
 
-const verbs: Record<string, () => Promise<boolean>> = { generate, lint, check };
+/** `npm run contracts -- <verb>`: each says by its result whether all is well. */
+const verbs: Record<string, (names: string[]) => Promise<boolean>> = {
+  async generate() {
+    await writeGenerated();
+    return true;
+  },
+  async lint() {
+    const root = path.resolve(contractsRoot, '..');
+    const files = [...(await contractSources()).map((source) => source.file), eventsSource].map((file) => path.relative(root, file));
+    return (await redocly(['lint', '--format', 'stylish', ...files])) === 0;
+  },
+  async diff() {
+    const broken = await brokenPromises();
+    if (broken.length > 0) console.error(`Promises broken; a breaking change needs a new version beside the old one:\n  ${broken.join('\n  ')}`);
+    return broken.length === 0;
+  },
+  async approve(names) {
+    const approved = await approve(names, approver(), new Date().toISOString().slice(0, 10));
+    console.log(approved.length > 0 ? `Approved:\n  ${approved.join('\n  ')}` : 'No contract has such a name.');
+    return approved.length > 0;
+  },
+  async check(names) {
+    const stale = await staleGenerated();
+    if (stale.length > 0) console.error(`Out of date, run "npm run contracts -- generate":\n  ${stale.join('\n  ')}`);
+    const results = [await verbs['lint']!(names), await verbs['diff']!(names), stale.length === 0];
+    return results.every(Boolean);
+  },
+};
 
-async function generate(): Promise<boolean> {
-  await writeGenerated();
-  return true;
-}
-
-async function lint(): Promise<boolean> {
-  const files = [...(await contractSources()).map((source) => source.file), eventsSource].map((file) => path.relative(process.cwd(), file));
-  return (await redocly(['lint', '--format', 'stylish', ...files])) === 0;
-}
-
-async function check(): Promise<boolean> {
-  const linted = await lint();
-  const stale = await staleGenerated();
-  if (stale.length > 0) console.error(`Out of date, run "npm run contracts -- generate":\n  ${stale.join('\n  ')}`);
-  return linted && stale.length === 0;
-}
-
-function redocly(args: string[]): Promise<number> {
-  const bin = path.resolve(contractsRoot, '..', 'node_modules', '@redocly', 'cli', 'bin', 'cli.js');
-  const child = spawn(process.execPath, [bin, ...args], { stdio: 'inherit', env: { ...process.env, REDOCLY_TELEMETRY: 'off' } });
-  return new Promise((resolve, reject) => child.once('error', reject).once('exit', (code) => resolve(code ?? 1)));
-}
-
-const verb = process.argv[2] ?? '';
-const run = verbs[verb];
+const [verb = '', ...names] = process.argv.slice(2);
+const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
 if (!run) {
   console.error(`npm run contracts -- <${Object.keys(verbs).join(' | ')}>`);
   process.exitCode = 2;
 } else {
-  process.exitCode = (await run()) ? 0 : 1;
+  process.exitCode = (await run(names)) ? 0 : 1;
 }
