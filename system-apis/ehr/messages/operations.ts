@@ -1,0 +1,82 @@
+import { pageOf, positionOf } from '#chassis/contract/page.ts';
+import type { Implementation } from '#chassis/contract/serve.ts';
+import { ApiError } from '#chassis/errors/failures.ts';
+import type { Row } from '#chassis/storage/database.ts';
+import type { EhrOperations } from '#contracts/generated/system/ehr/v1.ts';
+import { processOne, type KeptMessage, type ProcessingDeps } from './processing.ts';
+
+type MessageOperations = Implementation<Pick<EhrOperations, 'listMessages' | 'getMessage' | 'reprocessMessage'>>;
+type ReceivedMessage = EhrOperations['getMessage']['output'];
+
+interface MessageRow extends Row {
+  id: string;
+  seq: number;
+  sender: string;
+  control_id: string;
+  message_type: string | null;
+  version: string | null;
+  received_at: Date;
+  status: ReceivedMessage['status'];
+  acknowledgement: ReceivedMessage['acknowledgement'];
+  problem: string | null;
+  duplicates: number;
+}
+
+/** Everything but the content, which no operation shows. */
+const COLUMNS = 'id, seq, sender, control_id, message_type, version, received_at, status, acknowledgement, problem, duplicates';
+
+/** What became of messages, newest first, and another try at one. */
+export function messageOperations(deps: ProcessingDeps): MessageOperations {
+  const { database } = deps;
+  return {
+    async listMessages({ status, messageType, cursor, limit = 50 }) {
+      const [before] = positionOf(cursor) ?? [];
+      const rows = await database.query<MessageRow>(
+        `select ${COLUMNS} from ehr.messages
+         where ($1::text is null or status = $1) and ($2::text is null or message_type = $2) and ($3::bigint is null or seq < $3)
+         order by seq desc limit $4`,
+        [status ?? null, messageType ?? null, sequenceOf(before), limit + 1]);
+      return pageOf(rows, limit, (row) => [String(row.seq)], present);
+    },
+
+    async getMessage({ messageId }) {
+      const [row] = await database.query<MessageRow>(`select ${COLUMNS} from ehr.messages where id = $1`, [messageId]);
+      return present(found(row));
+    },
+
+    async reprocessMessage({ messageId }) {
+      return database.transaction(async (tx) => {
+        const [kept] = await tx.query<KeptMessage>('select id, content, received_at from ehr.messages where id = $1 for update', [messageId]);
+        await processOne(tx, found(kept), deps);
+        const [row] = await tx.query<MessageRow>(`select ${COLUMNS} from ehr.messages where id = $1`, [messageId]);
+        return present(found(row));
+      });
+    },
+  };
+}
+
+function present(row: MessageRow): ReceivedMessage {
+  return {
+    messageId: row.id,
+    receivedAt: row.received_at.toISOString(),
+    status: row.status,
+    acknowledgement: row.acknowledgement,
+    duplicates: row.duplicates,
+    ...(row.control_id === '' ? {} : { controlId: row.control_id }),
+    ...(row.message_type === null ? {} : { messageType: row.message_type }),
+    ...(row.version === null ? {} : { version: row.version }),
+    ...(row.sender === '' ? {} : { sender: row.sender }),
+    ...(row.problem === null ? {} : { problem: row.problem }),
+  };
+}
+
+function found<T>(row: T | undefined): T {
+  if (row === undefined) throw new ApiError('not-found', 'There is no such message.', { code: 'unknown-message' });
+  return row;
+}
+
+function sequenceOf(position: string | undefined): string | null {
+  if (position === undefined) return null;
+  if (!/^\d{1,18}$/.test(position)) throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }] });
+  return position;
+}

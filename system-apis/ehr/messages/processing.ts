@@ -1,0 +1,102 @@
+import type { Transaction, Database } from '#chassis/storage/database.ts';
+import { asApiError } from '#chassis/errors/failures.ts';
+import { loop, type Background } from '#chassis/deployable/background.ts';
+import type { EventLog } from '#chassis/events/event-log.ts';
+import { contextFrom, runInContext } from '#chassis/telemetry/context.ts';
+import { describeError, type Log } from '#chassis/telemetry/logger.ts';
+import type { EventData } from '#contracts/generated/events/events.ts';
+import { eventIdOf } from '../event-id.ts';
+import type { Judgement, MessagePort } from '../port.ts';
+
+export interface ProcessingDeps {
+  database: Database;
+  events: EventLog<EventData>;
+  log: Log;
+  messages: Pick<MessagePort, 'judge'>;
+}
+
+/** A message as it is kept. */
+export interface KeptMessage extends Record<string, unknown> {
+  id: string;
+  content: Buffer;
+  received_at: Date;
+}
+
+const BATCH = 200;
+const POLL_MS = 2_000;
+
+/**
+ * Tells the platform of stored messages, in the order in which they were stored. One process at a time does it; what was
+ * acknowledged before a process died is told by the next.
+ */
+export function processMessages(deps: ProcessingDeps): Background & { wake(): void } {
+  return loop({ name: 'messages', pollMs: POLL_MS, log: deps.log, turn: () => processBatch(deps) });
+}
+
+/** @returns whether there may be more */
+export async function processBatch({ database, ...deps }: ProcessingDeps): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    const [turn] = await tx.query('select from ehr.message_processing for update skip locked');
+    if (!turn) return false;
+    const waiting = await tx.query<KeptMessage>(`select id, content, received_at from ehr.messages where status = 'received' order by seq limit ${BATCH}`);
+    if (waiting.length === 0) return false;
+    await processAll(tx, waiting, deps);
+    return waiting.length === BATCH;
+  });
+}
+
+async function processAll(tx: Transaction, waiting: readonly KeptMessage[], deps: Omit<ProcessingDeps, 'database'>): Promise<void> {
+  try {
+    await tx.attempt(async () => {
+      for (const message of waiting) await announce(tx, message, deps);
+      await tx.query(`update ehr.messages set status = 'processed', problem = null, processed_at = now() where id = any($1)`, [waiting.map((each) => each.id)]);
+    });
+  } catch (error) {
+    if (asApiError(error).retryable) throw error;
+    for (const message of waiting) await processOne(tx, message, deps);
+  }
+}
+
+/** Processes a message, or says in its row why that failed. */
+export async function processOne(tx: Transaction, message: KeptMessage, deps: Omit<ProcessingDeps, 'database'>): Promise<void> {
+  try {
+    await tx.attempt(() => announce(tx, message, deps));
+    await tx.query(`update ehr.messages set status = 'processed', problem = null, processed_at = now() where id = $1`, [message.id]);
+  } catch (error) {
+    if (asApiError(error).retryable) throw error;
+    deps.log.warn('message could not be processed', { messageId: message.id, ...describeError(error) });
+    await tx.query(`update ehr.messages set status = case when status = 'rejected' then status else 'failed' end, problem = $2, processed_at = now() where id = $1`, [message.id, problemOf(error)]);
+  }
+}
+
+async function announce(tx: Transaction, message: KeptMessage, { events, messages }: Pick<ProcessingDeps, 'events' | 'messages'>): Promise<void> {
+  const judgement = messages.judge(message.content);
+  if (judgement.acknowledgement !== 'AA') throw new NotUnderstood(judgement.problem ?? 'the message is not understood');
+  await runInContext(contextFrom(message.id, undefined), () => events.publish(tx, {
+    type: 'clinical-message.received.v1',
+    id: eventIdOf('clinical-message.received.v1', message.id),
+    subject: judgement.encounterId ?? message.id,
+    facility: judgement.facility,
+    data: {
+      messageId: message.id,
+      messageType: judgement.messageType ?? 'unknown',
+      receivedAt: message.received_at.toISOString(),
+      sender: judgement.sender,
+      ...optional(judgement),
+    },
+  }));
+}
+
+function optional({ controlId, encounterId }: Judgement): { controlId?: string; encounterId?: string } {
+  return { ...(controlId === undefined ? {} : { controlId }), ...(encounterId === undefined ? {} : { encounterId }) };
+}
+
+/** What is kept cannot be read, or not any longer. Its text names places and rules only. */
+class NotUnderstood extends Error {}
+
+function problemOf(error: unknown): string {
+  if (error instanceof NotUnderstood) return error.message.slice(0, 500);
+  const failure = asApiError(error);
+  const places = (failure.errors ?? []).map((each) => `${each.pointer} ${each.detail}`).join('; ');
+  return `${failure.code ?? failure.kind}${places ? `: ${places}` : ''}`.slice(0, 500);
+}

@@ -1,0 +1,62 @@
+import type { Migration } from '#chassis/storage/migrations.ts';
+
+/** Tables of this API, in schema `ehr`. */
+export const migrations: readonly Migration[] = [
+  {
+    name: '001-messages',
+    sql: `
+      create table messages (
+        id uuid primary key,
+        seq bigint generated always as identity,
+        sender text not null,
+        control_id text not null,
+        sha256 bytea not null,
+        message_type text,
+        version text,
+        facility text,
+        received_at timestamptz not null default now(),
+        content bytea not null,
+        status text not null check (status in ('received', 'processed', 'rejected', 'failed')),
+        acknowledgement text not null check (acknowledgement in ('AA', 'AE', 'AR')),
+        problem text,
+        duplicates int not null default 0,
+        processed_at timestamptz
+      );
+      create unique index messages_same on messages (sender, control_id, sha256);
+      create unique index messages_accepted on messages (sender, control_id) where acknowledgement = 'AA';
+      create unique index messages_order on messages (seq);
+      create index messages_waiting on messages (seq) where status = 'received';
+      create index messages_status on messages (status, seq);
+      create index messages_type on messages (message_type, seq);
+      create index messages_age on messages (received_at);
+      create table message_processing (
+        name text primary key
+      );
+      insert into message_processing (name) values ('in order');
+    `,
+  },
+  {
+    name: '002-uses',
+    sql: `
+      create table positions (
+        name text primary key,
+        holder text,
+        revision bigint not null default 0,
+        position jsonb,
+        moved_at timestamptz not null default now()
+      );
+      create table troubled_uses (
+        use_id text primary key,
+        version text not null,
+        code text not null,
+        problem text not null,
+        attempts int not null default 0,
+        status text not null check (status in ('retrying', 'given-up')),
+        next_at timestamptz not null default now(),
+        first_seen_at timestamptz not null default now(),
+        last_tried_at timestamptz not null default now()
+      );
+      create index troubled_uses_due on troubled_uses (next_at) where status = 'retrying';
+    `,
+  },
+];

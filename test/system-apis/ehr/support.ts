@@ -1,0 +1,47 @@
+import { createEventLog, type EventLog, type RecordedEvent } from '#chassis/events/event-log.ts';
+import { eventSchemas } from '#chassis/events/event-schemas.ts';
+import { openDatabase, type Database } from '#chassis/storage/database.ts';
+import { migrate } from '#chassis/storage/migrations.ts';
+import { CHASSIS_SCHEMA } from '#chassis/storage/schema.ts';
+import { openSignals } from '#chassis/storage/signals.ts';
+import { createLog, type Log } from '#chassis/telemetry/logger.ts';
+import { createMetrics, type Metrics } from '#chassis/telemetry/metrics.ts';
+import type { EventData } from '#contracts/generated/events/events.ts';
+import schemas from '#contracts/generated/events/schemas.json' with { type: 'json' };
+import { Writable } from 'node:stream';
+import { migrations } from '../../../system-apis/ehr/migrations.ts';
+import { createTestDatabase } from '../../support/database.ts';
+
+export interface Ground {
+  database: Database;
+  events: EventLog<EventData>;
+  log: Log;
+  /** Everything that was logged, debug lines included. */
+  logged(): string;
+  metrics: Metrics;
+  published(): Promise<RecordedEvent[]>;
+  leave(): Promise<void>;
+}
+
+/** A database with the tables of the chassis and of this API, and what stands on it. */
+export async function standOnDatabase(): Promise<Ground> {
+  const { url, drop } = await createTestDatabase();
+  const lines: string[] = [];
+  const log = createLog('test', 'debug', new Writable({ write: (line, _encoding, done) => { lines.push(String(line)); done(); } }));
+  const metrics = createMetrics('test');
+  const database = openDatabase({ url, log });
+  await migrate(database, 'chassis', CHASSIS_SCHEMA);
+  await migrate(database, 'ehr', migrations);
+  const signals = await openSignals(database, log);
+  const events = createEventLog<EventData>({ source: 'test', schemas: eventSchemas(schemas as never), signals, metrics });
+  return {
+    database, events, log, metrics,
+    logged: () => lines.join(''),
+    published: () => database.query<RecordedEvent>('select * from chassis.events order by xid, seq'),
+    async leave() {
+      await signals.close();
+      await database.close();
+      await drop();
+    },
+  };
+}
