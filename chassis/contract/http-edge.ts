@@ -12,6 +12,12 @@ export type Authenticate = (request: HttpRequest) => Promise<Principal>;
 
 const BODY_LIMIT = '4mb';
 
+interface Locals {
+  context: WorkContext;
+  /** As in the contract: the path itself may name a person. */
+  route?: string;
+}
+
 /** The served API as a router: the only place where its operations meet HTTP. */
 export function httpEdge(api: ServedApi, authenticate: Authenticate): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
@@ -19,7 +25,7 @@ export function httpEdge(api: ServedApi, authenticate: Authenticate): Router {
   for (const operation of api.contract.operations.values()) {
     const route = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
     methods.set(route, [...(methods.get(route) ?? []), operation.method.toUpperCase()]);
-    router[operation.method as 'get'](route, (request, response, next) => {
+    router[operation.method as 'get'](route, textBody(operation), (request, response, next) => {
       answer(api, operation, authenticate, request, response).catch(next);
     });
   }
@@ -32,7 +38,14 @@ export function httpEdge(api: ServedApi, authenticate: Authenticate): Router {
   return router;
 }
 
+/** A body that is no JSON is read as text, where the contract takes one. */
+function textBody({ consumes }: Operation): express.RequestHandler {
+  if (consumes === undefined || consumes === 'application/json') return (_request, _response, next) => next();
+  return express.text({ limit: BODY_LIMIT, type: consumes });
+}
+
 async function answer(api: ServedApi, operation: Operation, authenticate: Authenticate, request: HttpRequest, response: Response): Promise<void> {
+  response.locals['route'] = `${api.contract.basePath}${operation.path}`;
   const principal = await authenticate(request);
   const output = await api.handle({
     operation: operation.id,
@@ -77,7 +90,7 @@ function deadlineOf(request: HttpRequest): number | undefined {
 }
 
 export function contextOf(response: Response): WorkContext {
-  return (response.locals as { context: WorkContext }).context;
+  return (response.locals as Locals).context;
 }
 
 /** What every listener of ours does first: correlation, and bodies read within limits. */
@@ -90,7 +103,6 @@ export function entrance(): express.RequestHandler[] {
       next();
     },
     express.json({ limit: BODY_LIMIT, strict: true, type: 'application/json' }),
-    express.text({ limit: BODY_LIMIT, type: ['application/edi-x12', 'x-application/hl7-v2+er7'] }),
   ];
 }
 
@@ -102,8 +114,7 @@ export function exits(log?: Log): [express.RequestHandler, express.ErrorRequestH
       if (response.headersSent) return next(thrown);
       const failure = fromExpress(thrown);
       if (failure.kind === 'internal' && !(thrown instanceof ApiError)) log?.error('request failed unexpectedly', { method: request.method, ...describeError(thrown) });
-      const context = (response.locals as { context?: WorkContext }).context;
-      const route = typeof request.route?.path === 'string' ? `${request.baseUrl}${request.route.path}` : undefined;
+      const { context, route } = response.locals as Partial<Locals>;
       if (failure.retryAfterMs !== undefined) response.setHeader('Retry-After', String(Math.max(1, Math.ceil(failure.retryAfterMs / 1_000))));
       if (failure.kind === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
       response.status(failure.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(toProblem(failure, context?.correlationId ?? 'none', route)));

@@ -14,7 +14,7 @@ export interface WorkItemSpec {
   /** `role:<name>` or `user:<name>`. */
   owner: string;
   title: string;
-  /** Facts needed to decide; no personal or clinical data. */
+  /** Facts needed to decide; no personal data. */
   facts: Record<string, string | number | boolean>;
   /** The ways out; each is sent to the life as an event of that type, with `by`, `note`, `values`, `at`. */
   resolutions: readonly string[];

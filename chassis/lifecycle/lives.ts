@@ -10,6 +10,8 @@ import type { Queries, Row, Transaction } from '../storage/database.ts';
 import type { Signals } from '../storage/signals.ts';
 import type { Clock } from '../time/clock.ts';
 import type { LifeDefinition, LifeEvent, StoredSnapshot } from './life.ts';
+import { mistakesInChart } from './check-chart.ts';
+import { recordBirth, recordChange, type LifeRecord } from './record-life.ts';
 import { syncWorkItems, type ActiveWorkItem } from './work-items.ts';
 import { begin, restore, stateName, store, take, type Effect, type Step } from './transition.ts';
 
@@ -75,24 +77,29 @@ export function createLives(deps: LivesDeps): Lives {
   async function start(tx: Transaction, process: string, input: unknown, { identity, actor, id = randomUUID() }: StartOptions) {
     const definition = definitionOf(process);
     const step = begin(definition.machine, input);
+    const { snapshot } = step;
     const context = currentContext() ?? contextFrom(undefined, undefined);
-    const [created] = await tx.query(
-      `with known as (select life_id from chassis.life_identities where process = $2 and identity = $9),
+    const [made] = await tx.query<{ inserted: boolean; created: boolean }>(
+      `with known as (select life_id from chassis.life_identities where process = $2 and identity = $10),
          life as (
-           insert into chassis.lives (id, process, version, status, state, snapshot, facility, correlation_id, traceparent)
-           select $1::uuid, $2, $3, 'active', $4, $5, $6, $7, $8 where not exists (select 1 from known) returning id)
-       insert into chassis.life_identities (process, identity, life_id) select $2, $9, id from life
-       on conflict (process, identity) do nothing returning life_id`,
-      [id, process, definition.version, stateName(step.snapshot.value), JSON.stringify(store(step.snapshot)), definition.facility(step.snapshot.context) ?? null,
+           insert into chassis.lives (id, process, version, status, state, snapshot, facility, correlation_id, traceparent, revision)
+           select $1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, 1 where not exists (select 1 from known) returning id),
+         named as (
+           insert into chassis.life_identities (process, identity, life_id) select $2, $10, id from life
+           on conflict (process, identity) do nothing returning life_id)
+       select exists (select 1 from life) as inserted, exists (select 1 from named) as created`,
+      [id, process, definition.version, statusOf(snapshot), stateName(snapshot.value), JSON.stringify(store(snapshot)), definition.facility(snapshot.context) ?? null,
         context.correlationId, context.traceparent, identity]);
-    if (!created) {
+    if (!made?.created) {
       // Two at once: the later insert of the identity lost; its own life row must go again.
-      await tx.query('delete from chassis.lives where id = $1', [id]);
+      if (made?.inserted) await tx.query('delete from chassis.lives where id = $1', [id]);
       const [known] = await tx.query<{ life_id: string }>('select life_id from chassis.life_identities where process = $1 and identity = $2', [process, identity]);
       if (!known) throw new ApiError('in-progress', 'The same is being begun at this moment.');
       return { id: known.life_id, created: false };
     }
-    await settle(tx, definition, { id, process, revision: 0, deferred: [] }, [], [{ event: { type: 'started' }, actor, step, accepted: true }]);
+    const taken: TakenEvent[] = [{ event: { type: 'started' }, actor, step }];
+    await recordBirth(tx, recordOf(definition, { id, process, revision: 0, deferred: [] }, taken, undefined));
+    await settle(tx, definition, { id, process }, [], taken);
     return { id, created: true };
   }
 
@@ -103,9 +110,11 @@ export function createLives(deps: LivesDeps): Lives {
     const before = restore(definition.machine, migrated(definition, row));
     const step = take(definition.machine, before, event);
     if (!step) return refuse(tx, definition, row, event, actor);
-    const taken: TakenEvent[] = [{ event, actor, step, accepted: true }];
+    const taken: TakenEvent[] = [{ event, actor, step }];
     const deferred = takeDeferred(definition, step, row.deferred, taken);
-    await settle(tx, definition, { ...row, deferred }, activeWorkItems(definition, before, clock.now()), taken);
+    await recordChange(tx, recordOf(definition, { ...row, deferred }, taken, before.context));
+    await settle(tx, definition, row, activeWorkItems(definition, before, clock.now()), taken);
+    if (isMoveFailure(event) && event.notUndone) await openFailedMove(tx, row, event, ['retry-undo', 'dismiss']);
     return { accepted: true, state: stateName(taken.at(-1)!.step.snapshot.value) };
   }
 
@@ -117,7 +126,7 @@ export function createLives(deps: LivesDeps): Lives {
       `with life as (update chassis.lives set revision = revision + 1, deferred = deferred || $2::jsonb, updated_at = now() where id = $1 returning revision, state)
        insert into chassis.timeline (life_id, revision, event, state, actor, correlation_id) select $1, revision, $3, state, $4, $5 from life`,
       [row.id, JSON.stringify(defer ? [event] : []), label, actor ?? null, correlation()]);
-    if (isMoveFailure(event)) await openFailedMove(tx, row, event);
+    if (isMoveFailure(event)) await openFailedMove(tx, row, event, event.notUndone ? ['retry', 'retry-undo', 'dismiss'] : ['retry', 'dismiss']);
     return { accepted: false, state: row.state };
   }
 
@@ -130,7 +139,7 @@ export function createLives(deps: LivesDeps): Lives {
         index += 1;
         continue;
       }
-      taken.push({ event: left[index]!, actor: undefined, step: next, accepted: true });
+      taken.push({ event: left[index]!, actor: undefined, step: next });
       left.splice(index, 1);
       current = next;
       index = 0;
@@ -138,24 +147,24 @@ export function createLives(deps: LivesDeps): Lives {
     return left;
   }
 
-  /** Writes the new state and carries out what it asks for. */
-  async function settle(tx: Transaction, definition: LifeDefinition<unknown>, row: Pick<LifeRow, 'id' | 'process' | 'revision' | 'deferred'>, workBefore: ActiveWorkItem[], taken: TakenEvent[]): Promise<void> {
+  function recordOf(definition: LifeDefinition<unknown>, row: Pick<LifeRow, 'id' | 'process' | 'revision' | 'deferred'>, taken: TakenEvent[], before: unknown): LifeRecord {
     const { snapshot } = taken.at(-1)!.step;
-    const context: unknown = snapshot.context;
-    await tx.query(
-      `update chassis.lives set version = $2, status = $3, state = $4, snapshot = $5, deferred = $6, revision = $7, facility = $8, updated_at = now() where id = $1`,
-      [row.id, definition.version, snapshot.status === 'active' ? 'active' : 'done', stateName(snapshot.value), JSON.stringify(store(snapshot)), JSON.stringify(row.deferred),
-        row.revision + taken.length, definition.facility(context) ?? null]);
-    await tx.query(
-      `insert into chassis.timeline (life_id, revision, event, state, actor, detail, correlation_id)
-       select $1, $2 + n, event, state, actor, detail, $7 from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[]) with ordinality as t (event, state, actor, detail, n)`,
-      [row.id, row.revision, taken.map((each) => each.event.type), taken.map((each) => stateName(each.step.snapshot.value)), taken.map((each) => each.actor ?? null),
-        taken.map((each) => JSON.stringify(plainFacts(each.event))), correlation()]);
-    await writeKeys(tx, row, definition.keys(context));
+    const known = new Set(before === undefined ? [] : keyPairs(definition.keys(before)).map((pair) => pair.join('\n')));
+    return {
+      id: row.id, process: row.process, version: definition.version, status: statusOf(snapshot), state: stateName(snapshot.value), snapshot: store(snapshot), deferred: row.deferred,
+      facility: definition.facility(snapshot.context), keys: keyPairs(definition.keys(snapshot.context)).filter((pair) => !known.has(pair.join('\n'))), revision: row.revision,
+      entries: taken.map(({ event, actor, step }) => ({ event, actor, state: stateName(step.snapshot.value) })), correlationId: correlation(),
+    };
+  }
+
+  /** Carries out what the new state asks for. */
+  async function settle(tx: Transaction, definition: LifeDefinition<unknown>, row: Pick<LifeRow, 'id' | 'process'>, workBefore: ActiveWorkItem[], taken: TakenEvent[]): Promise<void> {
+    const { snapshot } = taken.at(-1)!.step;
     for (const { step } of taken) {
       for (const effect of step.effects) await carryOut(tx, definition, row, step.snapshot.context, effect);
     }
-    await syncWorkItems(tx, row, workBefore, snapshot.status === 'active' ? activeWorkItems(definition, snapshot, clock.now()) : [], definition.facility(context));
+    const workAfter = snapshot.status === 'active' ? activeWorkItems(definition, snapshot, clock.now()) : [];
+    await syncWorkItems(tx, row, workBefore, workAfter, definition.facility(snapshot.context), clock.now());
     for (const { event } of taken) metrics.transitions.inc({ process: row.process, event: event.type.startsWith('xstate.') ? 'timer' : event.type });
   }
 
@@ -163,7 +172,7 @@ export function createLives(deps: LivesDeps): Lives {
     if (effect.type === 'timer') {
       await tx.query(
         `insert into chassis.timers (life_id, id, process, event, due_at) values ($1, $2, $3, $4, $5)
-         on conflict (life_id, id) do update set event = excluded.event, due_at = excluded.due_at`,
+         on conflict (life_id, id) do update set event = excluded.event, due_at = excluded.due_at, attempts = 0`,
         [row.id, effect.id, row.process, JSON.stringify(effect.event), new Date(clock.now().getTime() + effect.delayMs)]);
       tx.afterCommit(() => signals.raise(TIMERS_CHANNEL));
     } else if (effect.type === 'cancel-timer') {
@@ -171,31 +180,26 @@ export function createLives(deps: LivesDeps): Lives {
     } else if (definition.moves[effect.name]) {
       const binding = definition.moves[effect.name]!;
       await moves.enqueue(tx, { process: row.process, lifeId: row.id, name: binding.move.name, input: binding.input(context, effect.params) as Json });
-    } else {
+    } else if (definition.announcements[effect.name]) {
       await events.publish(tx, definition.announcements[effect.name]!(context, effect.params));
+    } else {
+      throw new ApiError('internal', 'The chart asks for something unknown.', { code: 'unknown-action', cause: new Error(`${row.process}: ${effect.name}`) });
     }
   }
 
-  async function writeKeys(tx: Transaction, row: Pick<LifeRow, 'id' | 'process'>, keys: Record<string, string | readonly string[] | undefined>): Promise<void> {
-    const pairs = Object.entries(keys).flatMap(([kind, values]) => [values ?? []].flat().map((value) => [kind, value] as const));
+  async function openFailedMove(tx: Transaction, row: LifeRow, event: MoveFailureEvent, resolutions: string[]): Promise<void> {
+    const { kind, code } = event.failure;
+    const facts = { moveId: event.moveId, kind, ...(code ? { code } : {}), ...(event.notUndone ? { notUndone: event.notUndone.join(', ') } : {}) };
     await tx.query(
-      `insert into chassis.life_keys (process, kind, value, life_id) select $1, kind, value, $4 from unnest($2::text[], $3::text[]) as k (kind, value) on conflict do nothing`,
-      [row.process, pairs.map(([kind]) => kind), pairs.map(([, value]) => value), row.id]);
-  }
-
-  async function openFailedMove(tx: Transaction, row: LifeRow, event: LifeEvent & { failure: { kind: string; code?: string; detail: string }; moveId: string }): Promise<void> {
-    await tx.query(
-      `insert into chassis.work_items (id, process, life_id, node, discriminator, kind, owner, title, facts, resolutions, status)
-       values ($1, $2, $3, 'move', $4, $5, 'role:integration-operations', $6, $7, $8, 'open') on conflict do nothing`,
-      [randomUUID(), row.process, row.id, event.moveId, MOVE_FAILED, `${event.type.replace(/\.failed$/, '')} failed: ${event.failure.detail}`.slice(0, 240),
-        JSON.stringify({ moveId: event.moveId, kind: event.failure.kind, ...(event.failure.code ? { code: event.failure.code } : {}) }), ['retry']]);
+      `insert into chassis.work_items (id, process, life_id, node, discriminator, kind, owner, facility, title, facts, resolutions, status, opened_at)
+       select $1, $2, $3, 'move', $4, $5, 'role:integration-operations', facility, $6, $7, $8, 'open', $9 from chassis.lives where id = $3 on conflict do nothing`,
+      [randomUUID(), row.process, row.id, event.moveId, MOVE_FAILED, `${event.type.replace(/\.failed$/, '')} failed: ${event.failure.detail}`.slice(0, 240), JSON.stringify(facts), resolutions, clock.now()]);
   }
 
   return {
     register(definition) {
-      const unbound = Object.entries(definition.machine.implementations.actions)
-        .filter(([name, action]) => !isBuiltIn(action) && !(name in definition.moves) && !(name in definition.announcements)).map(([name]) => name);
-      if (unbound.length > 0) throw new Error(`${definition.process}: the chart's actions ${unbound.join(', ')} are bound to nothing`);
+      const mistakes = mistakesInChart(definition as LifeDefinition<unknown>);
+      if (mistakes.length > 0) throw new Error(`${definition.process}: ${mistakes.join('; ')}`);
       definitions.set(definition.process, definition as LifeDefinition<unknown>);
     },
     start,
@@ -209,21 +213,26 @@ export function createLives(deps: LivesDeps): Lives {
   };
 }
 
-/** `assign` and its like are carried out by the chart itself. */
-function isBuiltIn(action: unknown): boolean {
-  return typeof action === 'function' && 'type' in action && String(action.type).startsWith('xstate.');
-}
-
 interface TakenEvent {
   event: LifeEvent;
   actor: string | undefined;
   step: Step;
-  accepted: true;
+}
+
+interface MoveFailureEvent extends LifeEvent {
+  failure: { kind: string; code?: string; detail: string };
+  moveId: string;
+  /** Steps that could not be taken back. */
+  notUndone?: string[];
 }
 
 function migrated(definition: LifeDefinition<unknown>, row: LifeRow): StoredSnapshot {
   if (row.version === definition.version) return row.snapshot;
-  if (!definition.migrate || row.version > definition.version) {
+  if (row.version > definition.version) {
+    // While versions are exchanged a newer process takes it when it is tried again.
+    throw new ApiError('unavailable', 'The life is of a newer version.', { code: 'newer-version' });
+  }
+  if (!definition.migrate) {
     throw new ApiError('internal', `No migration of ${row.process} from version ${row.version} to ${definition.version}.`, { code: 'no-migration' });
   }
   return definition.migrate(row.snapshot, row.version);
@@ -239,13 +248,15 @@ function activeWorkItems(definition: LifeDefinition<unknown>, snapshot: AnyMachi
   });
 }
 
-/** The facts of an event that a timeline may show: plain values and short; never whole documents. */
-function plainFacts(event: LifeEvent): Record<string, string | number | boolean> {
-  return Object.fromEntries(Object.entries(event).filter((entry): entry is [string, string | number | boolean] =>
-    entry[0] !== 'type' && ['string', 'number', 'boolean'].includes(typeof entry[1])).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, 240) : value]));
+function statusOf(snapshot: AnyMachineSnapshot): 'active' | 'done' {
+  return snapshot.status === 'active' ? 'active' : 'done';
 }
 
-function isMoveFailure(event: LifeEvent): event is LifeEvent & { failure: { kind: string; code?: string; detail: string }; moveId: string } {
+function keyPairs(keys: Record<string, string | readonly string[] | undefined>): (readonly [string, string])[] {
+  return Object.entries(keys).flatMap(([kind, values]) => [values ?? []].flat().map((value) => [kind, value] as const));
+}
+
+function isMoveFailure(event: LifeEvent): event is MoveFailureEvent {
   return event.type.endsWith('.failed') && typeof event['failure'] === 'object' && typeof event['moveId'] === 'string';
 }
 

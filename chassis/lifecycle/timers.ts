@@ -1,6 +1,7 @@
-import type { Database } from '../storage/database.ts';
+import { backoffMs } from '../resilience/backoff.ts';
+import { isDatabaseUnavailable, type Database } from '../storage/database.ts';
 import type { Signals } from '../storage/signals.ts';
-import type { Log } from '../telemetry/logger.ts';
+import { describeError, type Log } from '../telemetry/logger.ts';
 import { contextFrom, runInContext } from '../telemetry/context.ts';
 import type { Clock } from '../time/clock.ts';
 import { loop, type Background } from '../deployable/background.ts';
@@ -31,10 +32,24 @@ export function fireTimers(processes: string[], { database, signals, lives, cloc
       `select t.life_id, t.id, l.correlation_id, l.traceparent from chassis.timers t join chassis.lives l on l.id = t.life_id
        where t.process = any($1) and t.due_at <= $2 order by t.due_at limit $3`,
       [processes, clock.now(), BATCH]);
-    for (const timer of due) await runInContext(contextFrom(timer.correlation_id, timer.traceparent), () => fire(timer.life_id, timer.id));
+    for (const timer of due) await runInContext(contextFrom(timer.correlation_id, timer.traceparent), () => fireOrPostpone(timer.life_id, timer.id));
     if (due.length === BATCH) return true;
     await setAlarm();
     return false;
+  }
+
+  /** A timer whose life cannot take it waits, so that it does not hold up all others. */
+  async function fireOrPostpone(lifeId: string, id: string): Promise<void> {
+    try {
+      await fire(lifeId, id);
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      const [timer] = await database.query<{ attempts: number }>('select attempts from chassis.timers where life_id = $1 and id = $2', [lifeId, id]);
+      if (!timer) return;
+      log.error('timer could not be fired, will be tried again', { life: lifeId, attempt: timer.attempts + 1, ...describeError(error) });
+      await database.query('update chassis.timers set attempts = attempts + 1, due_at = $3 where life_id = $1 and id = $2',
+        [lifeId, id, new Date(clock.now().getTime() + backoffMs(timer.attempts + 1, { firstMs: 1_000, maxMs: 300_000 }))]);
+    }
   }
 
   /** Deleting the row takes the timer: of several processes one deletes it. The life is locked first, as transitions do. */

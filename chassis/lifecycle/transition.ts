@@ -15,22 +15,24 @@ export interface Step {
 
 export function begin(machine: AnyStateMachine, input: unknown): Step {
   const [snapshot, actions] = initialTransition(machine, input);
-  return { snapshot, effects: actions.map(effectOf) };
+  return { snapshot, effects: actions.flatMap(effectOf) };
 }
 
 export function restore(machine: AnyStateMachine, stored: StoredSnapshot): AnyMachineSnapshot {
-  return machine.resolveState({ ...stored, value: stored.value as StateValue } as Parameters<AnyStateMachine['resolveState']>[0]);
+  const historyValue = Object.fromEntries(Object.entries(stored.historyValue ?? {}).map(([id, nodes]) => [id, (nodes as string[]).map((node) => machine.getStateNodeById(node))]));
+  return machine.resolveState({ ...stored, value: stored.value as StateValue, historyValue } as Parameters<AnyStateMachine['resolveState']>[0]);
 }
 
 /** Undefined when the present state does not take the event. */
 export function take(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: LifeEvent): Step | undefined {
   if (snapshot.status !== 'active' || !snapshot.can(event)) return undefined;
   const [next, actions] = transition(machine, snapshot, event);
-  return { snapshot: next, effects: actions.map(effectOf) };
+  return { snapshot: next, effects: actions.flatMap(effectOf) };
 }
 
 export function store(snapshot: AnyMachineSnapshot): StoredSnapshot {
-  const { value, context, status, historyValue } = snapshot;
+  const { value, context, status } = snapshot;
+  const historyValue = Object.fromEntries(Object.entries(snapshot.historyValue).map(([id, nodes]) => [id, nodes.map((node) => node.id)]));
   return { value, context, status, ...(Object.keys(historyValue).length > 0 ? { historyValue } : {}) };
 }
 
@@ -49,11 +51,13 @@ interface ActionData {
   params?: { id?: string; delay?: number; event?: LifeEvent; sendId?: string };
 }
 
-function effectOf(action: unknown): Effect {
+function effectOf(action: unknown): Effect[] {
   const { type, params } = action as ActionData;
   if (type === 'xstate.raise') {
-    return { type: 'timer', id: String(params?.id), delayMs: Number(params?.delay ?? 0), event: params?.event as LifeEvent };
+    // Without a delay the chart has taken its own event already.
+    if (params?.delay === undefined) return [];
+    return [{ type: 'timer', id: String(params.id ?? params.event?.type), delayMs: Number(params.delay), event: params.event as LifeEvent }];
   }
-  if (type === 'xstate.cancel') return { type: 'cancel-timer', id: String(params?.sendId) };
-  return { type: 'action', name: type, params: (params ?? null) as Json };
+  if (type === 'xstate.cancel') return [{ type: 'cancel-timer', id: String(params?.sendId) }];
+  return type.startsWith('xstate.') ? [] : [{ type: 'action', name: type, params: (params ?? null) as Json }];
 }

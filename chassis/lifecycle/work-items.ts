@@ -16,22 +16,41 @@ export interface ActiveWorkItem {
 
 const identityOf = (item: ActiveWorkItem) => `${item.node}\n${item.spec.discriminator ?? ''}`;
 
-/** Opens the work items of states just entered and withdraws those of states just left. */
-export async function syncWorkItems(tx: Queries, life: { id: string; process: string }, before: ActiveWorkItem[], after: ActiveWorkItem[], facility: string | undefined): Promise<void> {
+/**
+ * Opens the work items of states just entered and withdraws those of states just left. A state that was kept keeps its
+ * item, brought up to date; when that was decided without leaving the state, the next one is opened.
+ */
+export async function syncWorkItems(tx: Queries, life: { id: string; process: string }, before: ActiveWorkItem[], after: ActiveWorkItem[], facility: string | undefined, now: Date): Promise<void> {
   const had = new Set(before.map(identityOf));
   const has = new Set(after.map(identityOf));
   for (const item of before.filter((each) => !has.has(identityOf(each)))) {
     await tx.query(
-      `update chassis.work_items set status = 'withdrawn', resolved_at = now() where life_id = $1 and node = $2 and discriminator = $3 and status = 'open'`,
-      [life.id, item.node, item.spec.discriminator ?? '']);
+      `update chassis.work_items set status = 'withdrawn', resolved_at = $4 where life_id = $1 and node = $2 and discriminator = $3 and status = 'open'`,
+      [life.id, item.node, item.spec.discriminator ?? '', now]);
   }
-  for (const { node, kind, spec } of after.filter((each) => !had.has(identityOf(each)))) {
-    await tx.query(
-      `insert into chassis.work_items (id, process, life_id, node, discriminator, kind, owner, facility, title, facts, resolutions, status, due_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12)`,
-      [randomUUID(), life.process, life.id, node, spec.discriminator ?? '', kind, spec.owner, facility ?? null, spec.title.slice(0, 240), JSON.stringify(spec.facts), [...spec.resolutions], spec.dueAt ?? null]);
+  for (const item of after) {
+    if (had.has(identityOf(item)) && (await update(tx, life.id, item))) continue;
+    await open(tx, life, item, facility, now);
   }
 }
+
+async function open(tx: Queries, life: { id: string; process: string }, { node, kind, spec }: ActiveWorkItem, facility: string | undefined, now: Date): Promise<void> {
+  await tx.query(
+    `insert into chassis.work_items (id, process, life_id, node, discriminator, kind, owner, facility, title, facts, resolutions, status, due_at, opened_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13)`,
+    [randomUUID(), life.process, life.id, node, spec.discriminator ?? '', kind, spec.owner, facility ?? null, spec.title.slice(0, 240), JSON.stringify(spec.facts), [...spec.resolutions], spec.dueAt ?? null, now]);
+}
+
+/** What the item says may have changed with the life; when it is due was settled when it was opened. False when none is open. */
+async function update(tx: Queries, lifeId: string, { node, spec }: ActiveWorkItem): Promise<boolean> {
+  const updated = await tx.query(
+    `update chassis.work_items set owner = $4, title = $5, facts = $6, resolutions = $7 where life_id = $1 and node = $2 and discriminator = $3 and status = 'open' returning id`,
+    [lifeId, node, spec.discriminator ?? '', spec.owner, spec.title.slice(0, 240), JSON.stringify(spec.facts), [...spec.resolutions]]);
+  return updated.length > 0;
+}
+
+// By name: a prepared `*` would break in a running process when a later version adds a column.
+const COLUMNS = 'id, process, life_id, kind, owner, facility, title, facts, resolutions, status, opened_at, due_at, resolution, resolved_by, resolved_at, note';
 
 interface WorkItemRow extends Row {
   id: string;
@@ -123,7 +142,7 @@ export function workItemsOf(process: string, deps: { database: Database; lives: 
   }
 
   async function read(on: Queries, id: string): Promise<WorkItemRow> {
-    const [row] = await on.query<WorkItemRow>('select * from chassis.work_items where id = $1 and process = $2', [id, process]);
+    const [row] = await on.query<WorkItemRow>(`select ${COLUMNS} from chassis.work_items where id = $1 and process = $2`, [id, process]);
     if (!row) throw new ApiError('not-found', 'There is no such work item.');
     return row;
   }
@@ -136,9 +155,9 @@ export function workItemsOf(process: string, deps: { database: Database; lives: 
     const [life] = await tx.query<{ snapshot: { context: unknown } }>('select snapshot from chassis.lives where id = $1', [row.life_id]);
     rules.check?.(toWorkItem(row), life?.snapshot.context, principal);
     await tx.query(
-      `update chassis.work_items set status = 'resolved', resolution = $2, resolved_by = $3, resolved_at = now(), note = $4 where id = $1`,
-      [row.id, resolution, principal.subject, note ?? null]);
-    if (row.kind === MOVE_FAILED) return moves.retry(tx, String(row.facts['moveId']));
+      `update chassis.work_items set status = 'resolved', resolution = $2, resolved_by = $3, resolved_at = $5, note = $4 where id = $1`,
+      [row.id, resolution, principal.subject, note ?? null, clock.now()]);
+    if (row.kind === MOVE_FAILED) return settleFailedMove(tx, String(row.facts['moveId']), resolution);
     const taken = await lives.apply(tx, row.life_id, {
       type: resolution, by: principal.subject, at: clock.now().toISOString(),
       ...(inPlaceOf ? { inPlaceOf: inPlaceOf.replace('user:', '') } : {}), ...(note ? { note } : {}), ...(values ? { values } : {}),
@@ -146,12 +165,18 @@ export function workItemsOf(process: string, deps: { database: Database; lives: 
     if (!taken.accepted) throw new ApiError('refused', 'The decision cannot be taken with these values, or no longer.', { code: 'decision-not-possible' });
   }
 
+  /** The life itself does not hear of it; `dismiss` leaves the move as it is. */
+  async function settleFailedMove(tx: Transaction, moveId: string, resolution: string): Promise<void> {
+    if (resolution === 'retry') await moves.retry(tx, moveId);
+    if (resolution === 'retry-undo') await moves.retryUndo(tx, moveId);
+  }
+
   return {
     async list({ status = 'open', kind, owner, mine, cursor, limit = 50 }, principal) {
       const { own, inPlaceOf } = await ownersOf(principal);
       const position = positionOf(cursor);
       const rows = await database.query<WorkItemRow>(
-        `select * from chassis.work_items
+        `select ${COLUMNS} from chassis.work_items
          where process = $1 and status = $2 and ($3::text is null or kind = $3) and ($4::text is null or owner = $4)
            and (not $5 or owner = any($6)) and ($7 or facility is null or facility = any($8))
            and ($9::timestamptz is null or (opened_at, id) > ($9, $10::uuid))

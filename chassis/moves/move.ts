@@ -1,4 +1,4 @@
-/** Anything that JSON can carry. Moves take and remember references and minimal facts, never clinical payloads. */
+/** Anything that JSON can carry. Moves take and remember references and minimal facts, never whole documents. */
 export type Json = string | number | boolean | null | undefined | Json[] | { [name: string]: Json };
 
 /** What a finished move tells its life. */

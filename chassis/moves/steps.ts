@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ApiError } from '../errors/failures.ts';
 import type { Database, Queries } from '../storage/database.ts';
 import { Fenced } from './fenced.ts';
@@ -66,7 +67,10 @@ async function carryOut<Result>(steps: Steps, database: Database, name: string, 
 
 /** One key for one intended effect. A step that was taken back and is carried out again intends a new one. */
 function keyOf({ moveId }: Steps, { name, generation }: Pick<StepRow, 'name' | 'generation'>): string {
-  return `${moveId}:${name.replaceAll(' ', '-')}${generation > 0 ? `:${generation}` : ''}`;
+  const words = name.replaceAll(' ', '-');
+  // A key is at most 128 visible characters, and the undo adds to it.
+  const fits = /^[\x21-\x7e]{1,70}$/.test(words);
+  return `${moveId}:${fits ? words : createHash('sha256').update(name).digest('hex')}${generation > 0 ? `:${generation}` : ''}`;
 }
 
 /** Writes results that are not written yet, unless another process has taken the move over since. */

@@ -2,40 +2,51 @@ import { Type } from '@sinclair/typebox';
 import { assign, setup } from 'xstate';
 import { defineApi, type AnyApiModule } from '#chassis/deployable/api-module.ts';
 import type { Contract } from '#chassis/contract/contract.ts';
+import type { Call } from '#chassis/contract/serve.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { bind, effects } from '#chassis/lifecycle/life.ts';
 import { workItemsOf } from '#chassis/lifecycle/work-items.ts';
 import { move } from '#chassis/moves/move.ts';
+import { currentContext, type WorkContext } from '#chassis/telemetry/context.ts';
 
 /** Two small APIs of no particular trade: a shop whose parcels are lives, above a depot that keeps boxes. */
 
 interface DepotOperations {
   /** Stores a box. */
   storeBox: { input: { body: { label: string; weight: number } }; output: { label: string; shelf: number } };
-  readBox: { input: { label: string; verbose?: boolean }; output: { label: string; shelf: number } };
+  readBox: { input: { label: string; verbose?: boolean; copies?: number }; output: { label: string; shelf: number; note?: string } };
+  /** Takes a box away again. */
+  removeBox: { input: { label: string }; output: { label: string } };
+  /** Reads a slip of paper, which is no JSON. */
+  readSlip: { input: { body: string }; output: { lines: number } };
 }
 
 interface ShopOperations {
   openParcel: { input: { body: { label: string; weight: number } }; output: { id: string } };
   readParcel: { input: { id: string }; output: { state: string } };
   listWork: { input: { mine?: boolean }; output: { items: { id: string; kind: string; title: string }[] } };
-  decide: { input: { id: string; body: { resolution: string } }; output: { status: string } };
+  decide: { input: { id: string; body: { resolution: string; note?: string } }; output: { status: string } };
+  /** Looks into the depot on behalf of whoever asks. */
+  peek: { input: { label: string }; output: { label: string; shelf: number } };
 }
 
 const problem = { description: 'problem', content: { 'application/problem+json': { schema: { type: 'object' } } } };
 const key = { name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string' } };
 const json = (schema: object) => ({ content: { 'application/json': { schema } } });
 const label = { type: 'string', pattern: '^[a-z0-9-]{1,30}$' };
-const box = { type: 'object', required: ['label', 'shelf'], properties: { label, shelf: { type: 'integer' } }, additionalProperties: false };
+const box = { type: 'object', required: ['label', 'shelf'], properties: { label, shelf: { type: 'integer' }, note: { type: 'string' } }, additionalProperties: false };
 const newBox = { type: 'object', required: ['label', 'weight'], properties: { label, weight: { type: 'number', exclusiveMinimum: 0 } }, additionalProperties: false };
 
 export const depot: Contract<DepotOperations> = {
   name: 'depot', layer: 'system', version: 'v1',
   document: {
-    openapi: '3.1.0', servers: [{ url: '/depot/v1' }],
+    openapi: '3.1.0', servers: [{ url: '/depot/v1' }], security: [{ token: ['depot:slips'] }],
     paths: {
       '/boxes': { post: { operationId: 'storeBox', security: [{ token: ['depot:write'] }], parameters: [key], requestBody: json(newBox), responses: { 201: { description: 'stored', ...json(box) }, default: problem } } },
-      '/boxes/{label}': { get: { operationId: 'readBox', security: [{ token: ['depot:read'] }], parameters: [{ name: 'label', in: 'path', required: true, schema: label }, { name: 'verbose', in: 'query', schema: { type: 'boolean', default: false } }], responses: { 200: { description: 'found', ...json(box) }, default: problem } } },
+      '/boxes/{label}': { get: { operationId: 'readBox', security: [{ token: ['depot:read'] }], parameters: [{ name: 'label', in: 'path', required: true, schema: label }, { name: 'verbose', in: 'query', schema: { type: 'boolean', default: false } }, { name: 'copies', in: 'query', schema: { type: 'integer', minimum: 1, default: 1 } }], responses: { 200: { description: 'found', ...json(box) }, default: problem } },
+        delete: { operationId: 'removeBox', security: [{ token: ['depot:write'] }], parameters: [{ name: 'label', in: 'path', required: true, schema: label }, key], responses: { 200: { description: 'removed', ...json({ type: 'object', required: ['label'], properties: { label } }) }, default: problem } },
+      },
+      '/slips': { post: { operationId: 'readSlip', requestBody: { content: { 'application/x-slip': { schema: { type: 'string', maxLength: 100 } } } }, responses: { 200: { description: 'read', ...json({ type: 'object', required: ['lines'], properties: { lines: { type: 'integer' } } }) }, default: problem } } },
     },
   },
 };
@@ -48,7 +59,8 @@ export const shop: Contract<ShopOperations> = {
       '/parcels': { post: { operationId: 'openParcel', security: [{ token: ['shop:write'] }], parameters: [key], requestBody: json(newBox), responses: { 201: { description: 'opened', ...json({ type: 'object', required: ['id'], properties: { id: { type: 'string' } } }) }, default: problem } } },
       '/parcels/{id}': { get: { operationId: 'readParcel', security: [{ token: ['shop:read'] }], parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }], responses: { 200: { description: 'found', ...json({ type: 'object', required: ['state'], properties: { state: { type: 'string' } } }) }, default: problem } } },
       '/work': { get: { operationId: 'listWork', security: [{ token: ['shop:read'] }], parameters: [{ name: 'mine', in: 'query', schema: { type: 'boolean' } }], responses: { 200: { description: 'work', ...json({ type: 'object', required: ['items'], properties: { items: { type: 'array', items: { type: 'object' } } } }) }, default: problem } } },
-      '/work/{id}': { post: { operationId: 'decide', security: [{ token: ['shop:write'] }], parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }, key], requestBody: json({ type: 'object', required: ['resolution'], properties: { resolution: { type: 'string' } } }), responses: { 200: { description: 'decided', ...json({ type: 'object', required: ['status'], properties: { status: { type: 'string' } } }) }, default: problem } } },
+      '/work/{id}': { post: { operationId: 'decide', security: [{ token: ['shop:write'] }], parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }, key], requestBody: json({ type: 'object', required: ['resolution'], properties: { resolution: { type: 'string' }, note: { type: 'string' } } }), responses: { 200: { description: 'decided', ...json({ type: 'object', required: ['status'], properties: { status: { type: 'string' } } }) }, default: problem } } },
+      '/peeks/{label}': { get: { operationId: 'peek', security: [{ token: ['shop:read'] }], parameters: [{ name: 'label', in: 'path', required: true, schema: { type: 'string' } }], responses: { 200: { description: 'found', ...json(box) }, default: problem } } },
     },
   },
 };
@@ -65,12 +77,19 @@ export const sampleEventSchemas = {
 export interface Shelves {
   boxes: Map<string, number>;
   writes: string[];
+  removals: string[];
+  /** What the operations were told of their calls. */
+  calls: { operation: string; input: unknown; call: Call; context: WorkContext | undefined }[];
   /** Called before each write; may throw, wait, or end the process. */
   beforeWrite?: (label: string, repeated: boolean) => Promise<void> | void;
   afterWrite?: (label: string) => Promise<void> | void;
+  beforeRead?: (label: string, call: Call) => Promise<void> | void;
+  beforeRemoval?: (label: string) => Promise<void> | void;
+  /** Answers in the place of the shelves, right or wrong. */
+  answerRead?: (label: string) => unknown;
 }
 
-export const newShelves = (): Shelves => ({ boxes: new Map(), writes: [] });
+export const newShelves = (): Shelves => ({ boxes: new Map(), writes: [], removals: [], calls: [] });
 
 export function depotApi(shelves: Shelves): AnyApiModule {
   return defineApi()({
@@ -79,6 +98,7 @@ export function depotApi(shelves: Shelves): AnyApiModule {
     create: () => ({
       operations: {
         async storeBox({ body }, call) {
+          shelves.calls.push({ operation: 'storeBox', input: body, call, context: currentContext() });
           await shelves.beforeWrite?.(body.label, call.repeated);
           if (body.weight > 100) throw new ApiError('refused', 'Too heavy for any shelf.', { code: 'too-heavy' });
           const known = shelves.boxes.get(body.label);
@@ -88,11 +108,22 @@ export function depotApi(shelves: Shelves): AnyApiModule {
           await shelves.afterWrite?.(body.label);
           return { label: body.label, shelf };
         },
-        async readBox({ label: name }) {
+        async readBox(input, call) {
+          const { label: name } = input;
+          shelves.calls.push({ operation: 'readBox', input, call, context: currentContext() });
+          await shelves.beforeRead?.(name, call);
+          if (shelves.answerRead) return shelves.answerRead(name) as { label: string; shelf: number };
           const shelf = shelves.boxes.get(name);
           if (shelf === undefined) throw new ApiError('not-found', 'There is no such box.');
           return { label: name, shelf };
         },
+        async removeBox({ label: name }) {
+          await shelves.beforeRemoval?.(name);
+          shelves.removals.push(name);
+          shelves.boxes.delete(name);
+          return { label: name };
+        },
+        readSlip: async ({ body }) => ({ lines: body.split('\n').length }),
       },
     }),
   });
@@ -161,6 +192,7 @@ export const shopApi = defineApi()({
         },
         listWork: ({ mine }, call) => work.list({ mine }, call.principal),
         decide: ({ id, body }, call) => work.resolve(id, body, call.principal),
+        peek: ({ label: name }) => boxes.readBox({ label: name }),
       },
     };
   },

@@ -17,6 +17,12 @@ import { freePort } from './free-port.ts';
 import { createTestDatabase } from './database.ts';
 import { depotApi, newShelves, sampleEventSchemas, shopApi, type Shelves } from './sample-apis.ts';
 
+export interface RawAnswer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
 /** Both APIs in one process, or each in a deployable of its own: the same tests must pass in both shapes. */
 export type Shape = 'together' | 'apart';
 
@@ -29,14 +35,18 @@ export interface SamplePlatform {
   client<Ops>(contract: Contract<Ops>): Client<Ops>;
   as<T>(person: Partial<Principal>, work: () => T): T;
   url(api: string): string;
+  /** Name of the deployable that serves the API, to which tokens are made out. */
+  audience(api: string): string;
+  /** One request as any program could send it, with a good token where none is given. */
+  request(api: string, method: string, path: string, options?: { headers?: Record<string, string>; body?: string | Buffer; token?: string | null }): Promise<RawAnswer>;
   stop(): Promise<void>;
 }
 
-export async function startSamplePlatform(shape: Shape, { clock, limitMs = 60_000 }: { clock?: Clock; limitMs?: number } = {}): Promise<SamplePlatform> {
+export async function startSamplePlatform(shape: Shape, { clock, limitMs = 60_000, actsForOthers = true }: { clock?: Clock; limitMs?: number; actsForOthers?: boolean } = {}): Promise<SamplePlatform> {
   const database = await createTestDatabase();
   const keys = await mkdtemp(path.join(tmpdir(), 'callosum-keys-'));
-  await ensureServiceKeys(keys, ['upper', 'lower', 'tester']);
-  const grants = { tester: { scopes: ['shop:*', 'depot:*'], actsForOthers: true }, upper: { scopes: ['depot:*'], actsForOthers: true } };
+  await ensureServiceKeys(keys, ['upper', 'lower', 'tester', 'reader', 'stranger']);
+  const grants = { tester: { scopes: ['shop:*', 'depot:*'], actsForOthers: true }, reader: { scopes: ['shop:read', 'depot:read'] }, upper: { scopes: ['depot:*'], actsForOthers } };
   const config: PlatformConfig = {
     environment: 'test', log: { level: 'error' }, database: { url: database.url }, keys: { directory: keys },
     deployables: shape === 'together'
@@ -56,13 +66,19 @@ export async function startSamplePlatform(shape: Shape, { clock, limitMs = 60_00
     const [, deployable] = Object.entries(config.deployables).find(([, each]) => each.apis.includes(api))!;
     return `http://127.0.0.1:${deployable.port}`;
   };
+  const audience = (api: string) => Object.entries(config.deployables).find(([, each]) => each.apis.includes(api))![0];
   return {
-    shelves, config, deployables, tokens, url,
+    shelves, config, deployables, tokens, url, audience,
+    async request(api, method, path, { headers = {}, body, token } = {}) {
+      const bearer = token === undefined ? await tokens.sign(audience(api)) : token;
+      const response = await fetch(`${url(api)}${path}`, { method, headers: { ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }), ...headers }, ...(body === undefined ? {} : { body }) });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
+    },
     client<Ops>(contract: Contract<Ops>) {
-      const [audience] = Object.entries(config.deployables).find(([, each]) => each.apis.includes(contract.name))!;
       const client = connect(contract, {
         transport: (compiled) => {
-          const transport = overHttp(compiled, { url: url(contract.name), audience, tokens });
+          const transport = overHttp(compiled, { url: url(contract.name), audience: audience(contract.name), tokens });
           closers.push(() => transport.close());
           return transport;
         },

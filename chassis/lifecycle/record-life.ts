@@ -1,0 +1,56 @@
+import type { Queries } from '../storage/database.ts';
+import type { LifeEvent, StoredSnapshot } from './life.ts';
+
+/** A life as it is to be stored after events were taken. */
+export interface LifeRecord {
+  id: string;
+  process: string;
+  version: number;
+  status: 'active' | 'done';
+  state: string;
+  snapshot: StoredSnapshot;
+  deferred: LifeEvent[];
+  facility: string | undefined;
+  /** Keys that may be new. */
+  keys: readonly (readonly [kind: string, value: string])[];
+  /** Revision before the first of `entries`. */
+  revision: number;
+  entries: readonly TimelineRow[];
+  correlationId: string;
+}
+
+export interface TimelineRow {
+  event: LifeEvent;
+  state: string;
+  actor: string | undefined;
+}
+
+const TIMELINE = `insert into chassis.timeline (life_id, revision, event, state, actor, detail, correlation_id)
+  select $1::uuid, $2::int + n, event, state, actor, detail, $7 from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[]) with ordinality as t (event, state, actor, detail, n)`;
+const KEYS = `insert into chassis.life_keys (process, kind, value, life_id) select $8::text, kind, value, $1::uuid from unnest($9::text[], $10::text[]) as k (kind, value) on conflict do nothing`;
+const UPDATE = `update chassis.lives set version = $11, status = $12, state = $13, snapshot = $14, deferred = $15, revision = $16, facility = $17, updated_at = now() where id = $1::uuid`;
+
+/** Timeline and keys of a life just inserted. */
+export async function recordBirth(tx: Queries, life: LifeRecord): Promise<void> {
+  await tx.query(`with told as (${TIMELINE}) ${KEYS}`, history(life));
+}
+
+/** The new state of a life with its timeline and keys, in one statement. */
+export async function recordChange(tx: Queries, life: LifeRecord): Promise<void> {
+  await tx.query(`with told as (${TIMELINE}), found as (${KEYS}) ${UPDATE}`, [
+    ...history(life), life.version, life.status, life.state, JSON.stringify(life.snapshot), JSON.stringify(life.deferred), life.revision + life.entries.length, life.facility ?? null,
+  ]);
+}
+
+function history({ id, process, revision, entries, keys, correlationId }: LifeRecord): unknown[] {
+  return [
+    id, revision, entries.map(({ event }) => event.type), entries.map(({ state }) => state), entries.map(({ actor }) => actor ?? null), entries.map(({ event }) => JSON.stringify(plainFacts(event))), correlationId,
+    process, keys.map(([kind]) => kind), keys.map(([, value]) => value),
+  ];
+}
+
+/** The facts of an event that a timeline may show: plain values and short; never whole documents. */
+function plainFacts(event: LifeEvent): Record<string, string | number | boolean> {
+  return Object.fromEntries(Object.entries(event).filter((entry): entry is [string, string | number | boolean] =>
+    entry[0] !== 'type' && ['string', 'number', 'boolean'].includes(typeof entry[1])).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, 240) : value]));
+}
