@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomFillSync, randomUUID } from 'node:crypto';
 
 /** What follows one piece of work through calls, events, moves and log lines. */
 export interface WorkContext {
@@ -30,6 +30,19 @@ export function contextFrom(correlationId: string | undefined, traceparent: stri
 /** The same trace with a span of our own. @source W3C Trace Context section 3.2 */
 export function childTraceparent(parent: string | undefined): string {
   const match = parent ? TRACEPARENT.exec(parent) : null;
-  const trace = match && !/^0+$/.test(match[1]!) ? match[1]! : randomBytes(16).toString('hex');
-  return `00-${trace}-${randomBytes(8).toString('hex')}-${match?.[3] ?? '01'}`;
+  const trace = match && !/^0+$/.test(match[1]!) ? match[1]! : randomHex(16);
+  return `00-${trace}-${randomHex(8)}-${match?.[3] ?? '01'}`;
+}
+
+// One call for many ids: a call into the random generator costs more than the rest of a context.
+const pool = Buffer.alloc(4_096);
+let poolAt = pool.length;
+
+function randomHex(bytes: number): string {
+  if (poolAt + bytes > pool.length) {
+    randomFillSync(pool);
+    poolAt = 0;
+  }
+  poolAt += bytes;
+  return pool.toString('hex', poolAt - bytes, poolAt);
 }
