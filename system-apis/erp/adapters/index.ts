@@ -1,7 +1,9 @@
 import type { ErpAdapter } from '../port.ts';
+import { tryton } from './tryton/adapter.ts';
 
 /** The register of vendors: one line each. */
 export const adapters = {
+  tryton,
 } satisfies Record<string, ErpAdapter>;
 
 export type VendorName = keyof typeof adapters;

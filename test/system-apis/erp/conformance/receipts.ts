@@ -20,6 +20,7 @@ export function receiptSuite(session: () => ErpSession): void {
       assert.deepEqual({ order: first.orderNumber, location: first.location, receivedOn: first.receivedOn, lines: first.lines },
         { order: placed.number, location: fixture.location, receivedOn: today(), lines: [{ orderLine: 1, itemNumber: fixture.item.number, quantity: 4, unit: fixture.item.unit }] });
       assertAmount(first.value, '34.00');
+      assert.ok(Number(first.stockValue) > 0);
       const half = await call('getPurchaseOrder', { orderNumber: placed.number });
       assert.deepEqual({ status: half.status, received: half.lines[0]!.receivedQuantity, quantity: half.lines[0]!.quantity }, { status: 'open', received: 4, quantity: 10 });
       const second = await call('createReceipt', { body: receipt(fixture, placed, 6) });

@@ -1,0 +1,101 @@
+import type { AdapterDeps } from '#chassis/adapters/adapter.ts';
+import { createVendorHttp, type VendorHttp, type VendorRequest } from '#chassis/http/vendor-http.ts';
+import { failureOf } from './errors.ts';
+import { readJson } from './exact-json.ts';
+import { textOf, type Condition } from './query.ts';
+import { brokenAnswer, itemOf, pageOf, type Row, type Shape, type VendorPage } from './record.ts';
+import type { FusionSettings } from './settings.ts';
+
+export interface Search {
+  where?: readonly Condition[];
+  /** Children to nest, such as `lines.schedules`. */
+  expand?: string;
+  fields?: string;
+  orderBy?: string;
+  finder?: string;
+  limit?: number;
+  offset?: number;
+}
+
+/** The most that the vendor gives at once. @source Oracle Fusion Cloud supplier REST guide: 500 per batch */
+const LARGEST_PAGE = 500;
+/** A list that goes on for longer is a mistake of the question. */
+const MOST_PAGES = 200;
+
+const BASE = '/fscmRestApi/resources/11.13.18.05';
+
+/** Speaks Oracle Fusion REST: sign-on, content types, paging, checked answers, failures of our kinds. */
+export class FusionClient {
+  readonly #http: VendorHttp;
+  readonly #headers: Record<string, string>;
+
+  constructor({ baseUrl, user, password, timeoutMs, connections }: FusionSettings, { log, metrics }: Pick<AdapterDeps, 'log' | 'metrics'>) {
+    this.#http = createVendorHttp({ adapter: 'oracle-fusion', baseUrl: `${baseUrl.replace(/\/$/, '')}${BASE}`, log, metrics, timeoutMs, connections });
+    // Version 2 answers errors as JSON and nested children as plain lists.
+    this.#headers = { 'authorization': `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`, 'rest-framework-version': '2', 'accept': 'application/json' };
+  }
+
+  /** `last` is the last row that came, also when it was not meant. */
+  async page<S extends Shape>(shape: S, path: string, search: Search): Promise<VendorPage<Row<S>> & { last: Row<S> | undefined }> {
+    const answer = pageOf(shape, await this.#send({ method: 'GET', path: `/${path}?${queryOf(search)}` }));
+    const { where = [] } = search;
+    return { hasMore: answer.hasMore, last: answer.items.at(-1), items: answer.items.filter((row) => where.every((condition) => condition.holds(row as object))) };
+  }
+
+  /** Every row, page after page. */
+  async all<S extends Shape>(shape: S, path: string, search: Search): Promise<Row<S>[]> {
+    const rows: Row<S>[] = [];
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const { items, hasMore } = await this.page(shape, path, { ...search, limit: LARGEST_PAGE, offset: page * LARGEST_PAGE });
+      rows.push(...items);
+      if (!hasMore) return rows;
+    }
+    throw brokenAnswer(`${shape.resource} has no end`);
+  }
+
+  async item<S extends Shape>(shape: S, path: string, search: Pick<Search, 'expand' | 'fields'> = {}): Promise<Row<S>> {
+    return itemOf(shape, await this.#send({ method: 'GET', path: `/${path}?${queryOf(search)}` }));
+  }
+
+  async create<S extends Shape>(shape: S, path: string, body: object): Promise<Row<S>> {
+    return itemOf(shape, await this.#write('POST', path, body, 'application/vnd.oracle.adf.resourceitem+json'));
+  }
+
+  async change(path: string, body: object): Promise<void> {
+    await this.#write('PATCH', path, body, 'application/vnd.oracle.adf.resourceitem+json');
+  }
+
+  async act(path: string, body: object = {}): Promise<void> {
+    await this.#write('POST', path, body, 'application/vnd.oracle.adf.action+json');
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#send({ method: 'DELETE', path: `/${path}` });
+  }
+
+  close(): Promise<void> {
+    return this.#http.close();
+  }
+
+  #write(method: 'POST' | 'PATCH', path: string, body: object, type: string): Promise<unknown> {
+    return this.#send({ method, path: `/${path}`, headers: { 'content-type': type }, body: JSON.stringify(body) });
+  }
+
+  async #send(request: VendorRequest): Promise<unknown> {
+    const { status, text } = await this.#http.exchange({ ...request, headers: { ...this.#headers, ...request.headers } });
+    if (status < 200 || status > 299) throw failureOf(status, text);
+    if (status === 204) return undefined;
+    try {
+      return readJson(text);
+    } catch (cause) {
+      throw brokenAnswer('not JSON', cause);
+    }
+  }
+}
+
+function queryOf({ where = [], expand, fields, orderBy, finder, limit, offset }: Search): string {
+  const parameters: Record<string, string | number | undefined> = {
+    q: where.length > 0 ? textOf(where) : undefined, expand, fields, orderBy, finder, limit, offset: offset || undefined, onlyData: 'true',
+  };
+  return Object.entries(parameters).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${encodeURIComponent(value!)}`).join('&');
+}
