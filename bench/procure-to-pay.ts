@@ -1,0 +1,160 @@
+import { readFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PROCESSES, startPlatform, type RunningPlatform } from '../commands/platform/platform.ts';
+import { signIn } from '../sandbox/identity/sign-in.ts';
+import { openIdentityState } from '../sandbox/identity/state.ts';
+import { hop } from './hop.ts';
+import { round, type BenchReport, type Subject } from './report.ts';
+
+const ORDERS = Number(process.env['BENCH_ORDERS'] ?? 300);
+const LIMIT_MS = 240_000;
+const TICKS_PER_SECOND = 100;
+
+/**
+ * Whole orders without approvals, so that the figure is the platform's and not that of people, from a person's request at the door to the paid invoice and the cleared ledger, on one machine with
+ * database, suppliers, ERP and staff beside the platform: how many a second, how many moves and steps, at what cost.
+ */
+export async function procureToPay(): Promise<BenchReport> {
+  const home = await mkdtemp(path.join(tmpdir(), 'callosum-bench-'));
+  const platform = await startPlatform({ home, ports: 'free', env: { LOG_LEVEL: 'warn', MS_PER_HOUR: '2', COUPA_QUOTA: '2000', ERP_JOB_DELAY_MS: '50', PERSON_NEEDS_NO_APPROVAL_UP_TO: '1000000' } });
+  try {
+    const nurse = await person(platform, 'nina.alvarez');
+    const clerk = await person(platform, 'dora.ivanova');
+    await warmUp(platform, nurse, clerk);
+    const before = { closed: await closedOrders(platform), moves: await movesAndSteps(platform), cpu: await cpuSeconds(platform) };
+    const started = performance.now();
+    let over = false;
+    const dock = workAtDock(platform, clerk, () => over);
+    await submitAll(platform, nurse, 'bench', ORDERS);
+    while (await closedOrders(platform) - before.closed < ORDERS) {
+      if (performance.now() - started > LIMIT_MS) throw new Error(`only ${await closedOrders(platform) - before.closed} of ${ORDERS} orders were completed within ${LIMIT_MS / 1_000} s`);
+      await sleep(100);
+    }
+    const seconds = (performance.now() - started) / 1_000;
+    over = true;
+    await dock;
+    const moves = await movesAndSteps(platform);
+    const cpu = await cpuSeconds(platform);
+    const ours: Subject = {
+      name: 'callosum', orders: ORDERS, seconds: round(seconds), ordersPerSecond: round(ORDERS / seconds),
+      movesPerSecond: round((moves.moves - before.moves.moves) / seconds), stepsPerSecond: round((moves.steps - before.moves.steps) / seconds),
+    };
+    const share = Object.fromEntries(Object.entries(cpu).map(([name, used]) => [name, round((used - (before.cpu[name] ?? 0)) * 1_000 / ORDERS, 1)]));
+    const boundary = await hop();
+    return { bench: 'procure-to-pay', subjects: [ours, ...boundary.subjects], ratios: boundary.ratios, cpuMsPerOrder: share, rssMb: await memory(platform) };
+  } finally {
+    await platform.stop();
+    if (platform.postgres) await rm(platform.postgres.directory, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+type Graph = (query: string, variables: object) => Promise<Record<string, never>>;
+
+async function person(platform: RunningPlatform, username: string): Promise<Graph> {
+  const state = openIdentityState(path.join(platform.home, 'identity'));
+  const { accessToken } = await signIn({
+    issuer: platform.urls.identity, clientId: 'portal', redirectUri: `${platform.urls.control}/signed-in`, username, password: state.passwordOf(username), scope: 'openid portal',
+  });
+  return async (query, variables) => {
+    const response = await fetch(`${platform.urls.gateway}/portal/v1/graphql`, {
+      method: 'POST', headers: { 'authorization': `Bearer ${accessToken}`, 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }),
+    });
+    const answer = await response.json() as { data?: Record<string, never>; errors?: { message: string }[]; detail?: string };
+    if (!answer.data || answer.errors) throw new Error(answer.errors?.[0]?.message ?? answer.detail ?? `status ${response.status}`);
+    return answer.data;
+  };
+}
+
+/** One item of each channel: network, X12, partner REST. */
+const LINES = [
+  { itemNumber: 'IMP-1301', unit: 'EA', location: 'CATHLAB' },
+  { itemNumber: 'CON-3002', unit: 'BX', location: 'STORES' },
+  { itemNumber: 'CON-3005', unit: 'BX', location: 'STORES' },
+];
+
+const SUBMIT = 'mutation($input: RequisitionInput!) { submitRequisition(input: $input) { number } }';
+
+async function submitAll(platform: RunningPlatform, nurse: Graph, prefix: string, count: number): Promise<void> {
+  let next = 0;
+  await Promise.all(Array.from({ length: 8 }, async () => {
+    while (next < count) {
+      const reference = `${prefix}-${String(next += 1).padStart(5, '0')}`;
+      await fetch(`${platform.urls.network}/control/behaviours/${reference}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ behaviour: 'deliver-in-full' }) });
+      const line = LINES[next % LINES.length]!;
+      await nurse(SUBMIT, { input: { reference, facility: 'MAIN', costCenter: '7010', location: line.location, lines: [{ itemNumber: line.itemNumber, quantity: 1, unit: line.unit }] } });
+    }
+  }));
+}
+
+interface ArrivedDelivery { id: number; poNumber: string; shipmentNumber: string; lines: { orderLineNumber: number; quantity: string; lot: string | null; serial: string | null; expiresOn: string | null }[] }
+
+/** The dock clerk: books in what has arrived, as fast as it comes. */
+async function workAtDock(platform: RunningPlatform, clerk: Graph, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    const response = await fetch(`${platform.urls.network}/dock/deliveries?status=arrived`);
+    const { deliveries } = await response.json() as { deliveries: ArrivedDelivery[] };
+    await Promise.all(deliveries.slice(0, 16).map((delivery) => bookIn(platform, clerk, delivery)));
+    if (deliveries.length === 0) await sleep(20);
+  }
+}
+
+async function bookIn(platform: RunningPlatform, clerk: Graph, delivery: ArrivedDelivery): Promise<void> {
+  const found = await clerk('query($number: ID!) { orders(orderNumber: $number) { items { id } } }', { number: delivery.poNumber }) as unknown as { orders: { items: { id: string }[] } };
+  await clerk('mutation($order: ID!, $input: GoodsReceivedInput!) { receiveGoods(orderId: $order, input: $input) { id } }', {
+    order: found.orders.items[0]?.id,
+    input: {
+      reference: `${delivery.shipmentNumber}/${delivery.id}`, receivedOn: new Date().toISOString().slice(0, 10),
+      lines: delivery.lines.map((line) => ({ line: line.orderLineNumber, quantity: Number(line.quantity), ...(line.lot ? { lot: line.lot } : {}), ...(line.serial ? { serial: line.serial } : {}), ...(line.expiresOn ? { expiresOn: line.expiresOn } : {}) })),
+    },
+  });
+  await fetch(`${platform.urls.network}/dock/deliveries/${delivery.id}/received`, { method: 'PUT' });
+}
+
+async function warmUp(platform: RunningPlatform, nurse: Graph, clerk: Graph): Promise<void> {
+  let over = false;
+  const dock = workAtDock(platform, clerk, () => over);
+  await submitAll(platform, nurse, 'warm', 20);
+  const end = Date.now() + LIMIT_MS;
+  while (await closedOrders(platform) < 20 && Date.now() < end) await sleep(100);
+  over = true;
+  await dock;
+}
+
+async function closedOrders(platform: RunningPlatform): Promise<number> {
+  const text = await metricsOf(platform);
+  return sumOf(text, /^callosum_transitions_total\{[^}]*event="settled"[^}]*\} (\S+)$/gm);
+}
+
+async function movesAndSteps(platform: RunningPlatform): Promise<{ moves: number; steps: number }> {
+  const text = await metricsOf(platform);
+  return { moves: sumOf(text, /^callosum_move_seconds_count\{[^}]*\} (\S+)$/gm), steps: sumOf(text, /^callosum_steps_total\{[^}]*\} (\S+)$/gm) };
+}
+
+async function metricsOf(platform: RunningPlatform): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${platform.ports.PROCESS_APIS_PORT}/metrics`)).text();
+}
+
+function sumOf(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+}
+
+/** Seconds of CPU that each process has used so far. @source proc(5), stat fields 14 and 15 */
+async function cpuSeconds(platform: RunningPlatform): Promise<Record<string, number>> {
+  const entries = await Promise.all(PROCESSES.map(async (name) => {
+    const stat = await readFile(`/proc/${platform.processes[name].pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return [name, (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND] as const;
+  }));
+  return Object.fromEntries(entries);
+}
+
+async function memory(platform: RunningPlatform): Promise<Record<string, number>> {
+  const entries = await Promise.all(PROCESSES.map(async (name) => {
+    const status = await readFile(`/proc/${platform.processes[name].pid}/status`, 'utf8');
+    return [name, Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1_024)] as const;
+  }));
+  return Object.fromEntries(entries);
+}
