@@ -29,14 +29,12 @@ export interface UsesFound {
 }
 
 /** A use that was new or changed. The version tells one state of a use from the next. */
-export interface UseChange {
-  useId: string;
-  version: string;
-  /** Absent when it could not be understood. */
-  use?: Use;
-  /** Why not, without anything that was recorded. */
-  trouble?: { code: string; detail: string };
-}
+export type UseChange = { useId: string; version: string } & (
+  | { state: 'understood'; use: Use }
+  /** It was entered in error. */
+  | { state: 'withdrawn'; withdrawnAt: string }
+  /** It cannot be told as it stands. The detail says why without anything that was recorded. */
+  | { state: 'troubled'; code: string; detail: string });
 
 export type EhrAdapter = Adapter<EhrPort>;
 

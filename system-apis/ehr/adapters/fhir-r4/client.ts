@@ -1,0 +1,147 @@
+import type { AdapterDeps } from '#chassis/adapters/adapter.ts';
+import { ApiError } from '#chassis/errors/failures.ts';
+import { createVendorHttp, type VendorAnswer, type VendorRequest } from '#chassis/http/vendor-http.ts';
+import { BundleShape, fitting, invalidAnswer } from './shapes.ts';
+import { createSignOn } from './sign-on.ts';
+import type { FhirSettings } from './settings.ts';
+
+/** A resource as it came; what it holds is checked by whoever reads it. */
+export interface Resource {
+  resourceType: string;
+  [element: string]: unknown;
+}
+
+export interface Page {
+  matches: Resource[];
+  included: Resource[];
+  /** Opaque, and good for a few minutes only. */
+  next?: string;
+}
+
+export interface FhirClient {
+  /** Undefined when there is none, or no longer. */
+  read(type: string, id: string): Promise<Resource | undefined>;
+  search(type: string, parameters: Record<string, string>): Promise<Page>;
+  /** The page behind a `next` link; undefined when the link has expired and the search has to be made again. */
+  follow(next: string): Promise<Page | undefined>;
+  /** All resources of these ids that there are, by id. */
+  readMany(type: string, ids: Iterable<string>): Promise<Map<string, Resource>>;
+  /** Creates a resource unless one is found by the condition. */
+  createOnce(type: string, resource: Resource, condition: string): Promise<{ resource: unknown; isNew: boolean }>;
+  close(): Promise<void>;
+}
+
+const FHIR_JSON = 'application/fhir+json';
+const IDS_IN_ONE_SEARCH = 50;
+
+export function createFhirClient(settings: FhirSettings, { log, metrics, clock }: AdapterDeps): FhirClient {
+  const { baseUrl, tokenUrl, timeoutMs, connections } = settings;
+  const http = createVendorHttp({ adapter: 'fhir-r4', baseUrl, log, metrics, timeoutMs, connections });
+  const tokenHttp = createVendorHttp({ adapter: 'fhir-r4-sign-on', baseUrl: new URL(tokenUrl).origin, log, metrics, timeoutMs, connections: 1 });
+  const signOn = createSignOn(settings, tokenHttp, clock);
+
+  /** A token may have died before its time, with a restart of the vendor: then once more with a new one. */
+  async function exchange(request: VendorRequest): Promise<VendorAnswer> {
+    for (const isLast of [false, true]) {
+      const token = await signOn.token();
+      const answer = await http.exchange({ ...request, headers: { accept: FHIR_JSON, ...request.headers, authorization: `Bearer ${token}` } });
+      if (answer.status !== 401) return judged(answer);
+      signOn.forget(token);
+      if (isLast) break;
+    }
+    throw new ApiError('unavailable', 'The EHR does not take the token that it gave us.', { code: 'vendor-sign-on-failed' });
+  }
+
+  async function page(path: string): Promise<Page | undefined> {
+    // Strict: a parameter that the server does not know would otherwise be left out and everything found.
+    const answer = await exchange({ method: 'GET', path, headers: { prefer: 'handling=strict' } });
+    if (answer.status === 404 || answer.status === 410) return undefined;
+    requireOk(answer);
+    return pageOf(fitting(BundleShape, json(answer)));
+  }
+
+  async function search(type: string, parameters: Record<string, string>): Promise<Page> {
+    const found = await page(`/${type}?${new URLSearchParams(parameters)}`);
+    if (!found) throw new ApiError('not-supported', `The EHR does not search for ${type}.`, { code: 'vendor-lacks-search' });
+    return found;
+  }
+
+  /** The vendor's own address, whatever the link says: our token must not go anywhere else. */
+  function pathOf(link: string): string {
+    const base = baseUrl.replace(/\/$/, '');
+    const url = new URL(link, `${base}/`);
+    if (!url.href.startsWith(`${base}/`) && !url.href.startsWith(`${base}?`)) throw invalidAnswer('The next page that the EHR names is not one of its own.');
+    return url.href.slice(base.length);
+  }
+
+  return {
+    search,
+    follow: (next) => page(pathOf(next)),
+
+    async read(type, id) {
+      const answer = await exchange({ method: 'GET', path: `/${type}/${encodeURIComponent(id)}` });
+      if (answer.status === 404 || answer.status === 410) return undefined;
+      requireOk(answer);
+      return json(answer) as Resource;
+    },
+
+    async readMany(type, ids) {
+      const wanted = [...new Set(ids)];
+      const found = new Map<string, Resource>();
+      for (let from = 0; from < wanted.length; from += IDS_IN_ONE_SEARCH) {
+        const some = wanted.slice(from, from + IDS_IN_ONE_SEARCH);
+        let answered: Page | undefined = await search(type, { _id: some.join(','), _count: String(some.length) });
+        while (answered) {
+          for (const each of answered.matches) if (typeof each['id'] === 'string') found.set(each['id'], each);
+          answered = answered.next === undefined ? undefined : await page(pathOf(answered.next));
+        }
+      }
+      return found;
+    },
+
+    async createOnce(type, resource, condition) {
+      const answer = await exchange({
+        method: 'POST', path: `/${type}`, body: JSON.stringify(resource),
+        headers: { 'content-type': FHIR_JSON, 'if-none-exist': condition, prefer: 'return=representation' },
+      });
+      if (answer.status === 412) throw new ApiError('conflict', 'The EHR has more than one such document.', { code: 'ambiguous-reference' });
+      if (answer.status === 400 || answer.status === 422) throw new ApiError('refused', `The EHR refuses this ${type}.`, { code: 'vendor-refused' });
+      requireOk(answer);
+      return { resource: json(answer), isNew: answer.status === 201 };
+    },
+
+    async close() {
+      await http.close();
+      await tokenHttp.close();
+    },
+  };
+}
+
+/** Failures that mean the same whatever was asked. */
+function judged(answer: VendorAnswer): VendorAnswer {
+  if (answer.status === 403) throw new ApiError('unavailable', 'The EHR does not allow this to our client.', { code: 'vendor-permission-missing' });
+  if (answer.status === 408) throw new ApiError('upstream-timeout', 'The EHR did not finish in time.', { code: 'vendor-timeout' });
+  if (answer.status >= 500) throw new ApiError('unavailable', 'The EHR failed.', { code: 'vendor-failed' });
+  return answer;
+}
+
+function requireOk({ status }: VendorAnswer): void {
+  if (status !== 200 && status !== 201) throw new ApiError('upstream-broken', `The EHR answered with status ${status}.`, { code: 'vendor-refused-request' });
+}
+
+function json({ text }: VendorAnswer): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // The parser's message quotes the answer, so that it must not be kept as the cause.
+    throw invalidAnswer('The EHR did not answer JSON.', cause instanceof SyntaxError ? undefined : cause);
+  }
+}
+
+function pageOf(bundle: NonNullable<typeof BundleShape.of>): Page {
+  const entries = bundle.entry ?? [];
+  // Without a mode an entry is a match; what informs about the search itself is neither.
+  const ofMode = (mode: string) => entries.filter((each) => (each.search?.mode ?? 'match') === mode).flatMap((each) => (each.resource ? [each.resource as Resource] : []));
+  const next = bundle.link?.find((each) => each.relation === 'next')?.url;
+  return { matches: ofMode('match'), included: ofMode('include'), ...(next === undefined ? {} : { next }) };
+}

@@ -1,0 +1,75 @@
+import { pageOf, positionOf } from '#chassis/contract/page.ts';
+import { ApiError } from '#chassis/errors/failures.ts';
+import type { EhrPort } from '../../port.ts';
+import type { FhirClient, Page, Resource } from './client.ts';
+import { encounterOf, patientOf, procedureOf } from './mapping.ts';
+import type { Places } from './places.ts';
+import { idOf } from './references.ts';
+import { EncounterShape, fitting, invalidAnswer, PatientShape, ProcedureShape, type Encounter, type Shape } from './shapes.ts';
+import type { FhirSettings } from './settings.ts';
+
+/** An encounter with more procedures than this is a mistake of somebody. */
+const MOST_PROCEDURES = 2_000;
+
+/** Patients, encounters and procedures, with no more of them than the contract knows. */
+export function recordOperations(client: FhirClient, places: Places, settings: FhirSettings): Pick<EhrPort, 'getPatient' | 'getEncounter' | 'listProcedures'> {
+  const { baseUrl } = settings;
+
+  return {
+    async getPatient({ patientId }) {
+      return patientOf(await present(client, PatientShape, patientId));
+    },
+
+    async getEncounter({ encounterId }) {
+      const encounter = await present(client, EncounterShape, encounterId);
+      const patientId = subjectOf(encounter, baseUrl);
+      if (patientId === undefined) throw invalidAnswer('The Encounter that the EHR answered is not valid at /subject (required).');
+      const owner = idOf('Organization', baseUrl, encounter.serviceProvider);
+      const place = idOf('Location', baseUrl, ...(encounter.location ?? []).map((each) => each.location));
+      await places.learn(place === undefined ? [] : [place], owner === undefined ? [] : [owner]);
+      const at = place === undefined ? undefined : places.at(place);
+      return encounterOf(encounter, patientId, { facility: (owner === undefined ? undefined : places.facility(owner)) ?? at?.facility, department: at?.department });
+    },
+
+    async listProcedures({ encounterId, cursor, limit = 50 }) {
+      const position = positionOf(cursor);
+      const all = (await proceduresOf(client, encounterId)).map((each) => procedureOf(fitting(ProcedureShape, each), encounterId));
+      if (all.length === 0) await present(client, EncounterShape, encounterId);
+      const key = (each: { performedAt?: string; id: string }): [string, string] => [each.performedAt ?? '', each.id];
+      const sorted = all.toSorted((one, other) => compare(key(one), key(other)));
+      const [after = '', id = ''] = position ?? [];
+      const rest = position ? sorted.filter((each) => compare(key(each), [after, id]) > 0) : sorted;
+      return pageOf(rest.slice(0, limit + 1), limit, key, (each) => each);
+    },
+  };
+}
+
+export function subjectOf(encounter: Encounter, baseUrl: string): string | undefined {
+  return idOf('Patient', baseUrl, encounter.subject);
+}
+
+/** @throws ApiError not-found */
+export async function present<T>(client: FhirClient, shape: Shape<T>, id: string): Promise<T> {
+  const resource = /^[A-Za-z0-9\-.]{1,64}$/.test(id) ? await client.read(shape.name, id) : undefined;
+  if (!resource) throw new ApiError('not-found', `There is no such ${shape.name.toLowerCase()}.`, { code: `unknown-${shape.name.toLowerCase()}` });
+  return fitting(shape, resource);
+}
+
+/** All of them, so that our cursor does not depend on a link that expires. */
+async function proceduresOf(client: FhirClient, encounterId: string): Promise<Resource[]> {
+  if (!/^[A-Za-z0-9\-.]{1,64}$/.test(encounterId)) return [];
+  const search = () => client.search('Procedure', { encounter: `Encounter/${encounterId}`, _count: '200' });
+  const found: Resource[] = [];
+  let page: Page | undefined = await search();
+  while (page) {
+    found.push(...page.matches);
+    if (page.next === undefined) return found;
+    if (found.length > MOST_PROCEDURES) throw new ApiError('upstream-broken', 'The EHR answers with too many procedures for one encounter.', { code: 'answer-too-large' });
+    page = await client.follow(page.next);
+  }
+  throw new ApiError('unavailable', 'The EHR did not keep its list until it was read.', { code: 'vendor-page-expired' });
+}
+
+function compare(one: readonly [string, string], other: readonly [string, string]): number {
+  return Date.parse(one[0] || '1970-01-01') - Date.parse(other[0] || '1970-01-01') || (one[1] < other[1] ? -1 : one[1] > other[1] ? 1 : 0);
+}

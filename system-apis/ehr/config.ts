@@ -1,0 +1,21 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { MllpSettings } from './adapters/hl7-v2/settings.ts';
+
+export const EhrSettings = Type.Object({
+  /** The record system, by the name of its adapter's folder. */
+  adapter: Type.String(),
+  /** In the shape that the adapter declares. */
+  settings: Type.Unknown(),
+  /** Following the uses of supplies and devices; not followed when absent. */
+  uses: Type.Optional(Type.Object({
+    pollMs: Type.Integer({ minimum: 50, maximum: 3_600_000, default: 5_000 }),
+  }, { additionalProperties: false })),
+  /** Where messages are listened for; nowhere when absent. */
+  mllp: Type.Optional(MllpSettings),
+  messages: Type.Object({
+    /** Days after which messages that were processed or refused are forgotten. */
+    keepDays: Type.Integer({ minimum: 1, maximum: 3_650, default: 90 }),
+  }, { additionalProperties: false, default: {} }),
+}, { additionalProperties: false });
+
+export type EhrSettings = Static<typeof EhrSettings>;
