@@ -83,8 +83,8 @@ export function definitionOf({ systems, database, clock, policy }: DefinitionDep
   };
 }
 
-function orderToPlace({ requisitionNumber, reference, requester, urgency, facility, costCenter, supplierNumber, currency, neededBy, lines }: Order) {
-  return { requisitionNumber, reference, requester, urgency, facility, costCenter, supplierNumber, currency, neededBy, lines };
+function orderToPlace({ requisitionNumber, reference, requester, urgency, facility, costCenter, location, supplierNumber, currency, neededBy, lines }: Order) {
+  return { requisitionNumber, reference, requester, urgency, facility, costCenter, location, supplierNumber, currency, neededBy, lines };
 }
 
 function told<Type extends keyof EventData & string>(type: Type, order: Order, data: EventData[Type]): NewEvent {

@@ -11,6 +11,7 @@ export interface OrderToPlace {
   urgency: 'standard' | 'emergency';
   facility: string;
   costCenter: string;
+  location: string;
   supplierNumber: string;
   currency: string;
   neededBy: string | null;
@@ -22,7 +23,7 @@ export const placeOrder = ({ erp, network }: Systems, clock: Clock) =>
   move('place-order', async (run, order: OrderToPlace) => {
     const requisition = await run.step('create requisition in ERP', (idempotencyKey) => erp.createRequisition({
       body: {
-        reference: referenceOf(order), facility: order.facility, costCenter: order.costCenter, requester: order.requester, currency: order.currency,
+        reference: referenceOf(order), facility: order.facility, costCenter: order.costCenter, location: order.location, requester: order.requester, currency: order.currency,
         ...(order.neededBy ? { neededBy: order.neededBy } : {}), description: order.requisitionNumber,
         lines: order.lines.map(({ itemNumber, description, quantity, unit, unitPrice, account }) => ({ itemNumber, description, quantity, unit, unitPrice, account, supplierNumber: order.supplierNumber })),
       },
@@ -30,7 +31,7 @@ export const placeOrder = ({ erp, network }: Systems, clock: Clock) =>
 
     const placed = await run.step('create order in ERP', (idempotencyKey) => erp.createPurchaseOrder({
       body: {
-        reference: referenceOf(order), requisitionNumber: requisition.number, supplierNumber: order.supplierNumber, facility: order.facility, currency: order.currency, description: order.requisitionNumber,
+        reference: referenceOf(order), requisitionNumber: requisition.number, supplierNumber: order.supplierNumber, facility: order.facility, location: order.location, currency: order.currency, description: order.requisitionNumber,
         lines: order.lines.map(({ line, itemNumber, description, quantity, unit, unitPrice, account }) => ({ line, itemNumber, description, quantity, unit, unitPrice, account, costCenter: order.costCenter })),
       },
     }, { idempotencyKey }), { undo: (created, idempotencyKey) => erp.cancelPurchaseOrder({ orderNumber: created.number }, { idempotencyKey }) });

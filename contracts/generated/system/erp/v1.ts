@@ -655,6 +655,8 @@ export interface components {
             reference: components["schemas"]["Reference"];
             facility: components["schemas"]["FacilityCode"];
             costCenter: components["schemas"]["Code"];
+            /** @description Stock location that will take the goods; the one that serves the cost centre otherwise. */
+            location?: components["schemas"]["Code"];
             requester: string;
             neededBy?: components["schemas"]["Date"];
             currency: components["schemas"]["Currency"];
@@ -704,6 +706,8 @@ export interface components {
             requisitionNumber?: components["schemas"]["Code"];
             supplierNumber: components["schemas"]["Code"];
             facility: components["schemas"]["FacilityCode"];
+            /** @description Stock location that will take the goods; the one that serves the cost centre otherwise. */
+            location?: components["schemas"]["Code"];
             currency: components["schemas"]["Currency"];
             description?: components["schemas"]["Text"];
             lines: components["schemas"]["NewPurchaseOrderLine"][];
