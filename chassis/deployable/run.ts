@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import path from 'node:path';
 import { ConfigError, readConfig, type PlatformConfig } from '../config/config.ts';
 import type { EventSchemaDocument } from '../events/event-schemas.ts';
-import { mistakesIn, startDeployable, type Deployable } from './deployable.ts';
+import { mistakesIn, startDeployable } from './deployable.ts';
 import type { AnyApiModule } from './api-module.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 /**
  * The start of a layer's process: `[--config file] [--only api]... [--check-config]`. SIGTERM and SIGINT end it in
@@ -35,18 +36,4 @@ async function configFor(name: string, values: { config: string; only?: string[]
   if (config.deployables && config.apis) mistakes.push(...mistakesIn(name, config, modules));
   if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)]);
   return config;
-}
-
-export function stopOnSignal(deployable: Pick<Deployable, 'stop'>): void {
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      deployable.stop().then(() => process.exit(0), (error: unknown) => {
-        console.error('stop failed', error instanceof Error ? error.name : error);
-        process.exit(1);
-      });
-    });
-  }
 }

@@ -13,7 +13,7 @@ import type { LifeDefinition, LifeEvent, StoredSnapshot } from './life.ts';
 import { mistakesInChart } from './check-chart.ts';
 import { recordBirth, recordChange, type LifeRecord } from './record-life.ts';
 import { syncWorkItems, type ActiveWorkItem } from './work-items.ts';
-import { begin, restore, stateName, store, take, type Effect, type Step } from './transition.ts';
+import { begin, restore, stateOf, store, take, type Effect, type Step } from './transition.ts';
 
 export const TIMERS_CHANNEL = 'timers';
 /** Event that every failed move sends when the chart itself has no answer to it; opens a work item for operators. */
@@ -88,7 +88,7 @@ export function createLives(deps: LivesDeps): Lives {
            insert into chassis.life_identities (process, identity, life_id) select $2, $10, id from life
            on conflict (process, identity) do nothing returning life_id)
        select exists (select 1 from life) as inserted, exists (select 1 from named) as created`,
-      [id, process, definition.version, statusOf(snapshot), stateName(snapshot.value), JSON.stringify(store(snapshot)), definition.facility(snapshot.context) ?? null,
+      [id, process, definition.version, statusOf(snapshot), stateOf(snapshot), JSON.stringify(store(snapshot)), definition.facility(snapshot.context) ?? null,
         context.correlationId, context.traceparent, identity]);
     if (!made?.created) {
       // Two at once: the later insert of the identity lost; its own life row must go again.
@@ -115,7 +115,7 @@ export function createLives(deps: LivesDeps): Lives {
     await recordChange(tx, recordOf(definition, { ...row, deferred }, taken, before.context));
     await settle(tx, definition, row, activeWorkItems(definition, before, clock.now()), taken);
     if (isMoveFailure(event) && event.notUndone) await openFailedMove(tx, row, event, ['retry-undo', 'dismiss']);
-    return { accepted: true, state: stateName(taken.at(-1)!.step.snapshot.value) };
+    return { accepted: true, state: stateOf(taken.at(-1)!.step.snapshot) };
   }
 
   /** The state has no transition for it: kept for later where the definition says so, else noted in the timeline. */
@@ -151,9 +151,9 @@ export function createLives(deps: LivesDeps): Lives {
     const { snapshot } = taken.at(-1)!.step;
     const known = new Set(before === undefined ? [] : keyPairs(definition.keys(before)).map((pair) => pair.join('\n')));
     return {
-      id: row.id, process: row.process, version: definition.version, status: statusOf(snapshot), state: stateName(snapshot.value), snapshot: store(snapshot), deferred: row.deferred,
+      id: row.id, process: row.process, version: definition.version, status: statusOf(snapshot), state: stateOf(snapshot), snapshot: store(snapshot), deferred: row.deferred,
       facility: definition.facility(snapshot.context), keys: keyPairs(definition.keys(snapshot.context)).filter((pair) => !known.has(pair.join('\n'))), revision: row.revision,
-      entries: taken.map(({ event, actor, step }) => ({ event, actor, state: stateName(step.snapshot.value) })), correlationId: correlation(),
+      entries: taken.map(({ event, actor, step }) => ({ event, actor, state: stateOf(step.snapshot) })), correlationId: correlation(),
     };
   }
 

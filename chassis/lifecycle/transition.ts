@@ -1,4 +1,4 @@
-import { initialTransition, transition, type AnyMachineSnapshot, type AnyStateMachine, type StateValue } from 'xstate';
+import { initialTransition, transition, type AnyMachineSnapshot, type AnyStateMachine, type AnyStateNode, type StateValue } from 'xstate';
 import type { Json } from '../moves/move.ts';
 import type { LifeEvent, StoredSnapshot } from './life.ts';
 
@@ -36,8 +36,21 @@ export function store(snapshot: AnyMachineSnapshot): StoredSnapshot {
   return { value, context, status, ...(Object.keys(historyValue).length > 0 ? { historyValue } : {}) };
 }
 
-/** `open.goods.partial + open.bills.awaiting` */
-export function stateName(value: StateValue): string {
+/** The state as a text: `open.goods.partial + open.bills.awaiting`, regions in the order of the chart. */
+export function stateOf(snapshot: AnyMachineSnapshot): string {
+  return stateName(inOrder(snapshot.machine.root, snapshot.value));
+}
+
+/** A value that was stored comes back with its regions in any order. */
+function inOrder(node: AnyStateNode, value: StateValue): StateValue {
+  if (typeof value === 'string') return value;
+  return Object.fromEntries(Object.entries(node.states).flatMap(([name, child]) => {
+    const inner = value[name];
+    return inner === undefined ? [] : [[name, inOrder(child, inner)]];
+  }));
+}
+
+function stateName(value: StateValue): string {
   if (typeof value === 'string') return value;
   return Object.entries(value).map(([name, inner]) => {
     if (inner === undefined) return name;

@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Type } from '@sinclair/typebox';
+import type { Contract } from '#chassis/contract/contract.ts';
+import { defineApi, type Platform } from '#chassis/deployable/api-module.ts';
+import { startDeployable, type Deployable } from '#chassis/deployable/deployable.ts';
+import type { EventSchemaDocument } from '#chassis/events/event-schemas.ts';
+import { ensureServiceKeys } from '#chassis/security/service-keys.ts';
+import type { Transaction } from '#chassis/storage/database.ts';
+import type { Clock } from '#chassis/time/clock.ts';
+import { freePort } from './free-port.ts';
+
+/** A deployable with whatever a test puts into it, and its insides within reach. */
+export interface Probe {
+  platform: Platform;
+  deployable: Deployable;
+  url: string;
+  tx<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Lets the timers look at the clock at once. */
+  wakeTimers(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ProbeOptions {
+  name?: string;
+  clock?: Clock;
+  eventSchemas?: EventSchemaDocument;
+  moveConcurrency?: number;
+  log?: 'error' | 'warn' | 'info' | 'debug';
+}
+
+const anything: EventSchemaDocument = { messages: { 'thing.happened.v1': {}, 'other.happened.v1': {} }, schemas: {} };
+const nothing: Contract = { name: 'probe', layer: 'process', version: 'v1', document: { openapi: '3.1.0', servers: [{ url: '/probe/v1' }], paths: {} } };
+
+export async function startProbe(databaseUrl: string, define: (platform: Platform) => void, options: ProbeOptions = {}): Promise<Probe> {
+  const { name = 'probe', clock, eventSchemas = anything, moveConcurrency = 10, log = 'error' } = options;
+  const keys = await mkdtemp(path.join(tmpdir(), 'callosum-keys-'));
+  await ensureServiceKeys(keys, [name]);
+  let platform: Platform | undefined;
+  const module = defineApi()({
+    contract: nothing,
+    settings: Type.Object({}),
+    create(given) {
+      platform = given;
+      define(given);
+      return { operations: {} };
+    },
+  });
+  const port = await freePort();
+  const deployable = await startDeployable({
+    name, modules: [module], eventSchemas, ...(clock ? { clock } : {}),
+    config: {
+      environment: 'test', log: { level: log }, database: { url: databaseUrl }, keys: { directory: keys }, apis: {},
+      deployables: { [name]: { port, apis: ['probe'], moveConcurrency } },
+    },
+  });
+  const probe = platform!;
+  return {
+    platform: probe, deployable, url: `http://127.0.0.1:${port}`,
+    tx: (work) => probe.database.transaction(work),
+    async wakeTimers() { await probe.database.query(`select pg_notify('callosum', 'timers')`); },
+    async stop() {
+      await deployable.stop();
+      await rm(keys, { recursive: true });
+    },
+  };
+}
