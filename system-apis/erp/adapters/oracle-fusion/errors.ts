@@ -149,3 +149,14 @@ export function invalid(pointer: string, detail: string): ApiError {
 export function isRefusal(thrown: unknown): thrown is ApiError {
   return thrown instanceof ApiError && thrown.status < 500 && !thrown.retryable;
 }
+
+/** Tidies up after a refusal, so that nothing stays that a later attempt would not know, and passes the failure on. */
+export async function tidied(failure: unknown, tidy: () => Promise<void>): Promise<never> {
+  if (isRefusal(failure)) {
+    await tidy().catch((further: unknown) => {
+      // Gone already is as good. Anything else has to be tried again, or the rest stays behind.
+      if (!isRefusal(further)) throw further;
+    });
+  }
+  throw failure;
+}

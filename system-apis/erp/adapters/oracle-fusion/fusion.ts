@@ -1,8 +1,12 @@
 import type { AdapterDeps } from '#chassis/adapters/adapter.ts';
+import { Lookup } from './cache.ts';
 import { Chart } from './chart.ts';
 import { FusionClient } from './client.ts';
 import { refused } from './errors.ts';
 import { Items } from './items.ts';
+import type { RequisitionRow } from './mapping/requisitions.ts';
+import { oneOf } from './query.ts';
+import { Requisition, Schedule } from './records.ts';
 import { Rules } from './rules.ts';
 import type { FusionSettings } from './settings.ts';
 import { Suppliers } from './suppliers.ts';
@@ -15,17 +19,30 @@ export interface Fusion {
   items: Items;
   suppliers: Suppliers;
   rules: Rules;
+  /** Requisitions by number, for the orders that follow at once. */
+  requisitionRows: Lookup<RequisitionRow>;
+  /** Organization that an order's goods go to, by order number; it never changes. */
+  organizations: Lookup<string>;
   today(): string;
 }
 
 export function connectFusion(settings: FusionSettings, deps: AdapterDeps): Fusion {
   const client = new FusionClient(settings, deps);
+  const cache = { clock: deps.clock, lifeMs: settings.cacheMs, entries: settings.cacheEntries };
   return {
     client, settings,
     chart: new Chart(client, settings, deps.clock),
     items: new Items(client, settings, deps.clock),
     suppliers: new Suppliers(client, settings, deps.clock),
     rules: new Rules(client, settings, deps.clock),
+    requisitionRows: new Lookup(cache, async (numbers) => {
+      const rows = await client.all(Requisition, 'purchaseRequisitions', { where: [oneOf('Requisition', numbers)], expand: 'lines' });
+      return new Map(rows.map((row) => [row.Requisition, row]));
+    }),
+    organizations: new Lookup({ ...cache, lifeMs: Infinity }, async (numbers) => {
+      const rows = await client.all(Schedule, 'purchaseOrderSchedules', { where: [oneOf('OrderNumber', numbers)] });
+      return new Map(rows.map((row) => [row.OrderNumber, row.ShipToOrganizationCode]));
+    }),
     today: () => deps.clock.now().toISOString().slice(0, 10),
   };
 }

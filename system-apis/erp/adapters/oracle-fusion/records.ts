@@ -45,7 +45,7 @@ const schedule = {
   ScheduleNumber: id, Quantity: decimal, ShipToOrganizationCode: text, DestinationTypeCode: text, PromisedDeliveryDate: optional(day), ReceivedQuantity: decimal, BilledQuantity: decimal,
 };
 export const Order = shape('purchaseOrders', {
-  POHeaderId: id, OrderNumber: text, Status: text, FundsStatus: optional(text), Description: optional(text), ReferenceNumber: optional(text), SupplierNumber: text, CurrencyCode: text, Total: decimal,
+  POHeaderId: id, OrderNumber: text, Status: text, FundsStatus: optional(text), Description: optional(text), ReferenceNumber: optional(text), SupplierNumber: text, CurrencyCode: text, Total: decimal, ClosedDate: optional(instant),
   lines: children({
     LineNumber: id, Item: optional(text), Description: optional(text), Quantity: decimal, UOMCode: text, Price: decimal, Status: text, RequisitionNumber: optional(text),
     schedules: children({ ...schedule, distributions: children(distribution) }),

@@ -11,19 +11,22 @@ export class TrytonFailure extends Error {
   }
 }
 
-/** Somebody else wrote first; the same call may succeed a moment later. */
-const PASSING = /could not serialize access|could not obtain lock|deadlock detected|database is locked|must be unique/i;
+/**
+ * Somebody else wrote first; the server undid the call, which may succeed a moment later. A code that is taken comes of
+ * sequences on SQLite, which hand out the same number to two at once.
+ */
+const PASSING = /could not serialize access|could not obtain lock|deadlock detected|database is locked|the code on .* must be unique/i;
 
-/** English, which the client's context fixes. Module texts of Tryton 6.0 (message.xml of each module). */
+/** English, which the context of every call asks for. The texts are those of the modules' message.xml in Tryton 6.0. */
 const REFUSALS: readonly [pattern: RegExp, code: string, detail: string][] = [
-  [/lot is required|requires? a lot|\blot\b.*\bmissing\b|missing.*\blot\b/i, 'tracking-required', 'The item is traced by lot or serial number, and none was given.'],
-  [/expir/i, 'lot-expired', 'The lot has expired.'],
-  [/quantity.*greater|exceeds.*lot|lot.*unit/i, 'serial-quantity', 'One serial number stands for one piece.'],
-  [/no period|period.*closed|closed period|find.*period|fiscal ?year/i, 'period-closed', 'No accounting period is open on that day.'],
-  [/not balanced|unbalanced|balance/i, 'journal-unbalanced', 'Debits and credits differ.'],
-  [/greater than the amount to pay|amount to pay|already paid/i, 'overpayment', 'More would be paid than is owed.'],
-  [/no longer exist|don't exist anymore|doesn't exist/i, 'vendor-record-gone', 'A document was removed in the meantime.'],
-  [/not allowed to access|access rights|no right/i, 'vendor-denies-access', 'The integration user may not do this in the ERP.'],
+  [/must provide a stock lot/i, 'tracking-required', 'The item is traced by lot or serial number, and none was given.'],
+  [/lot .* has expired/i, 'lot-expired', 'The lot has expired.'],
+  [/cannot use more than .* of lot/i, 'serial-quantity', 'One serial number stands for one piece.'],
+  [/must create a (period|fiscal year) for the date|outside the period|closed period|period .* is closed/i, 'period-closed', 'No accounting period is open on that day.'],
+  [/must balance all its lines/i, 'journal-unbalanced', 'Debits and credits differ.'],
+  [/greater than the amount to pay/i, 'overpayment', 'More would be paid than is owed.'],
+  [/don't exist anymore/i, 'vendor-record-gone', 'A document was removed in the meantime.'],
+  [/not allowed to access/i, 'vendor-denies-access', 'The integration user may not do this in the ERP.'],
 ];
 
 /** The failure of a call whose answer carries `error`. */

@@ -1,4 +1,5 @@
 import Big from 'big.js';
+import { ApiError } from '#chassis/errors/failures.ts';
 import { compare, isZero, subtract, sum } from '#chassis/money/money.ts';
 import type { Journal, NewJournal } from '#contracts/generated/system/erp/v1.ts';
 import type { ErpPort } from '../../port.ts';
@@ -64,11 +65,7 @@ export function journalOperations({ client, directory, settings }: Tryton): Oper
       const { source, documentNumber, description } = body;
       await leaveStamp(client, MODEL, id, { source, documentNumber, description });
       if (documentNumber !== undefined) await leaveDocumentNote(id, documentNumber);
-      if (known?.state !== 'posted') await client.press(MODEL, 'post', [id]).catch(async (thrown: unknown) => {
-        await removeNotes(client, MODEL, id);
-        await client.remove(MODEL, [id]);
-        throw thrown;
-      });
+      if (known?.state !== 'posted') await post(id);
       const [journal] = await present(await client.read(LedgerMove, [id]));
       return journal!;
     },
@@ -94,6 +91,19 @@ export function journalOperations({ client, directory, settings }: Tryton): Oper
       return { account: code, currency, debit, credit, balance: subtract(debit, credit) };
     },
   };
+
+  async function post(id: number): Promise<void> {
+    try {
+      await client.press(MODEL, 'post', [id]);
+    } catch (thrown) {
+      // Refused is not posted. When the answer is missing it may be, and a repeat will find it.
+      if (thrown instanceof ApiError && thrown.kind === 'refused') {
+        await removeNotes(client, MODEL, id);
+        await client.remove(MODEL, [id]);
+      }
+      throw thrown;
+    }
+  }
 
   async function leaveDocumentNote(id: number, documentNumber: string): Promise<void> {
     const note = { resource: `${MODEL},${id}`, message: documentNote(documentNumber) };

@@ -36,6 +36,7 @@ export interface FixtureItem {
 export interface ErpFaults {
   /** The next write reaches the vendor, which carries it out; its answer is lost. */
   loseNextWriteAnswer(): void;
+  /** `false` also ends every other trouble. */
   setDown(down: boolean): void;
 }
 
