@@ -1,0 +1,37 @@
+import { positionOf } from '#chassis/contract/page.ts';
+import { ApiError } from '#chassis/errors/failures.ts';
+
+/** A place in a list that is ordered by moment and key. Cursors are the caller's to send, so they are checked. */
+export function placeIn(cursor: string | undefined, isKey: (key: string) => boolean): { at: string; key: string } | undefined {
+  const position = positionOf(cursor);
+  if (!position) return undefined;
+  const [at, key, ...more] = position;
+  if (at === undefined || key === undefined || more.length > 0 || !isMoment(at) || !isKey(key)) {
+    throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }] });
+  }
+  return { at, key };
+}
+
+const isMoment = (text: string) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3,6}Z$/.test(text) && !Number.isNaN(Date.parse(text));
+
+/** RFC 3339 has leap seconds, a Date has none. */
+export function momentIn(text: string, parameter: string): Date {
+  const moment = new Date(text);
+  if (Number.isNaN(moment.getTime())) throw new ApiError('invalid-request', `The parameter ${parameter} is not a moment.`, { errors: [{ pointer: `parameter:${parameter}`, detail: 'is not a moment' }] });
+  return moment;
+}
+
+export interface Filters {
+  where: string[];
+  values: unknown[];
+  /** Takes a value up and returns its placeholder. */
+  bind(value: unknown): string;
+}
+
+/** Conditions for those columns that something is asked of: a plan for each set of questions, so that each has its index. */
+export function filters(asked: Record<string, string | undefined>): Filters {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const where = Object.entries(asked).flatMap(([column, value]) => (value === undefined ? [] : [`${column} = ${bind(value)}`]));
+  return { where: where.length > 0 ? where : ['true'], values, bind };
+}
