@@ -1,0 +1,56 @@
+import Big from 'big.js';
+import type { BookedReceipt } from '../../erp/books.ts';
+import type { OrderedLine, ShippedLine } from '../../network/books.ts';
+import type { Books } from '../books.ts';
+import { total } from '../documents.ts';
+import { finderFor, type Finding } from '../findings.ts';
+import { decided, type Sent } from '../sent.ts';
+
+const find = finderFor('deliveries');
+
+/** Everything that left a supplier stands in the receipts once, less the surplus that was sent back; nothing else does. */
+export function checkDeliveries(books: Books, sent: Sent): Finding[] {
+  const receipts = Map.groupBy(books.receipts, (each) => shipmentOf(each));
+  const shipments = Map.groupBy(books.shipped, (each) => each.shipmentNumber);
+  return [
+    ...[...shipments].flatMap(([number, lines]) => checkShipment(number, lines, receipts.get(number) ?? [])),
+    ...lineFindings(books, sent),
+    ...[...receipts.keys()].filter((number) => !shipments.has(number)).map((number) => find('unexpected', `receipt for shipment ${number}`, 'a shipment behind it', 'none')),
+  ];
+}
+
+/** The dock reports a delivery under its shipment's number. */
+function shipmentOf({ reference, shipment }: BookedReceipt): string {
+  return shipment ?? reference?.split('/')[0] ?? '';
+}
+
+function checkShipment(number: string, lines: readonly ShippedLine[], receipts: readonly BookedReceipt[]): Finding[] {
+  const { poNumber, arrivedAt, receivedAt } = lines[0]!;
+  const what = `delivery ${number} for order ${poNumber}`;
+  if (arrivedAt === null) return [find('stuck', what, 'goods on the dock', 'goods on their way')];
+  if (receivedAt === null) return [find('stuck', what, 'taken in at the dock', 'boxes still standing there')];
+  const numbers = new Set(receipts.filter((each) => new Big(each.effect).gt(0)).map((each) => each.receiptNumber));
+  if (numbers.size > 1) return [find('duplicated', what, 'one receipt in the ERP', [...numbers].join(', '))];
+  const wrong = receipts.find((each) => each.orderNumber !== poNumber);
+  return wrong ? [find('unexpected', what, `a receipt for order ${poNumber}`, `one for order ${wrong.orderNumber}`)] : [];
+}
+
+function lineFindings({ shipped, receipts, understood }: Books, sent: Sent): Finding[] {
+  const key = (order: string, line: number) => `${order}/${line}`;
+  const received = Map.groupBy(receipts, (each) => key(each.orderNumber, each.line));
+  const agreed = new Map(understood.map((each) => [key(each.poNumber, each.lineNumber), each]));
+  return [...Map.groupBy(shipped, (each) => key(each.poNumber, each.orderLineNumber))].flatMap(([line, boxes]) => {
+    const came = total((received.get(line) ?? []).map((each) => each.effect));
+    const expected = keptOf(boxes, agreed.get(line), sent);
+    if (came.eq(expected)) return [];
+    const what = `goods of order ${boxes[0]!.poNumber}, line ${boxes[0]!.orderLineNumber} (${boxes[0]!.itemNumber})`;
+    return [find(came.lt(expected) ? 'lost' : 'duplicated', what, `${expected.toFixed()} received`, came.toFixed())];
+  });
+}
+
+function keptOf(boxes: readonly ShippedLine[], agreed: OrderedLine | undefined, sent: Sent): Big {
+  const came = total(boxes.map((each) => each.quantity));
+  if (!agreed || came.lte(agreed.quantity)) return came;
+  const isSentBack = decided(sent, 'over-receipt', boxes[0]!.reference).some((each) => each.resolution === 'return-surplus');
+  return isSentBack ? new Big(agreed.quantity) : came;
+}

@@ -1,0 +1,59 @@
+import type { Books } from '../books.ts';
+import { activeLines, isCancelled, ordersOf, partOf, type BookedOrder } from '../documents.ts';
+import { finderFor, once, type Finding } from '../findings.ts';
+import { decided, type Sent } from '../sent.ts';
+import { expectedNeeds, type ExpectedOrder } from '../expected-orders.ts';
+
+const find = finderFor('needs');
+
+/** Every need that was approved is one order with each of its suppliers, and nothing else was ordered. */
+export function checkNeeds(books: Books, sent: Sent): Finding[] {
+  const orders = ordersOf(books.orders);
+  const byPart = Map.groupBy(orders, (order) => partOf(order.need, order.supplier));
+  const expected = expectedNeeds(sent);
+  return [
+    ...[...expected.values()].flatMap((each) => checkOrdered(each, byPart.get(partOf(each.need, each.supplier)) ?? [], sent)),
+    ...orders.filter((order) => !expected.has(partOf(order.need, order.supplier))).map((order) => nobodyAsked(order, sent)),
+    ...checkRequisitions(books, [...expected.values()]),
+  ];
+}
+
+function checkOrdered(expected: ExpectedOrder, orders: BookedOrder[], sent: Sent): Finding[] {
+  const what = `order for ${partOf(expected.need, expected.supplier)}`;
+  const live = orders.filter((order) => !isCancelled(order));
+  // A person may have given up what the supplier would not or could not deliver.
+  const givenUp = orders.some(isCancelled) && sent.decisions.some((each) => each.resolution === 'cancel-order' && each.subject === expected.need);
+  if (live.length === 0 && givenUp) return [];
+  const counted = once(find, what, 'order in the ERP', live.length);
+  if (counted.length > 0) return counted;
+  const [order] = live as [BookedOrder];
+  if (order.status === 'INCOMPLETE') return [find('stuck', what, 'an open order', `order ${order.number} as a draft`)];
+  return expected.lines.flatMap((wanted, index) => {
+    const line = order.lines.find((each) => (each.originalItem ?? each.item) === wanted.item && each.line === wanted.line) ?? order.lines[index];
+    const asked = line?.originalItem ?? line?.item;
+    if (!line || asked !== wanted.item) return [find('lost', what, `a line for ${wanted.item}`, asked ? `a line for ${asked}` : 'none')];
+    const kept = decided(sent, 'over-receipt', order.need).some((each) => each.resolution === 'accept-surplus');
+    if (line.cancelled || Number(line.quantity) === wanted.quantity || (kept && Number(line.quantity) > wanted.quantity)) return [];
+    return [find('unexpected', what, `${wanted.quantity} of ${wanted.item}`, `${line.quantity}`)];
+  });
+}
+
+function nobodyAsked(order: BookedOrder, sent: Sent): Finding {
+  const what = `order ${order.number} for ${order.need} with ${order.supplier}`;
+  const requisition = sent.requisitions.find((each) => each.reference === order.need);
+  if (!requisition) return find('unexpected', what, 'nothing', 'an order that nobody asked for');
+  const end = requisition.expected.answer === 'refused' ? 'refused' : requisition.expected.end;
+  return find('unexpected', what, `no order, for the need was ${end}`, `${activeLines(order).length} lines`);
+}
+
+/** The ERP keeps the need as well as the order: one requisition for each order, none without one. */
+function checkRequisitions(books: Books, expected: readonly ExpectedOrder[]): Finding[] {
+  const live = books.requisitions.filter((each) => each.status !== 'Canceled');
+  const counts = Map.groupBy(live, (each) => each.reference ?? '');
+  const parts = new Set(expected.map((each) => partOf(each.need, each.supplier)));
+  return [
+    ...[...counts].filter(([, own]) => own.length > 1).map(([reference, own]) => find('duplicated', `requisition ${reference}`, 'one requisition in the ERP', String(own.length))),
+    ...[...counts.keys()].filter((reference) => !parts.has(reference)).map((reference) => find('unexpected', `requisition ${reference}`, 'nothing', 'a requisition that nobody asked for')),
+    ...live.filter((each) => each.status === 'Incomplete').map((each) => find('stuck', `requisition ${each.reference}`, 'a submitted requisition', 'a draft')),
+  ];
+}

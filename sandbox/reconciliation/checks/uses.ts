@@ -1,0 +1,67 @@
+import type { BookedMovement } from '../../erp/books.ts';
+import { accountCombination, itemByNumber } from '../../hospital/master-data.ts';
+import type { Books } from '../books.ts';
+import { journalsOf, plainReference, total, type Journal } from '../documents.ts';
+import { finderFor, once, type Finding } from '../findings.ts';
+import { decided, itemOf, type Sent, type SentUse } from '../sent.ts';
+
+const find = finderFor('uses');
+const ISSUE = 'Miscellaneous Issue';
+const COUNT = 'Cycle Count Adjustment';
+
+/** Every piece recorded at the bedside left the stock once and was charged once, to the right cost centre. */
+export function checkUses(books: Books, sent: Sent): Finding[] {
+  const issues = Map.groupBy(books.movements.filter((each) => each.type === ISSUE), (each) => plainReference(each.reference));
+  const counts = Map.groupBy(books.movements.filter((each) => each.type === COUNT), (each) => plainReference(each.reference));
+  const journals = Map.groupBy(journalsOf(books.journalLines), (each) => plainReference(each.reference));
+  const recorded = Map.groupBy(books.uses.filter((each) => each.status === 'completed'), (each) => each.id);
+  const known = new Set(sent.uses.map((each) => each.id));
+  return [
+    ...sent.uses.flatMap((use) => [
+      ...once(find, `use ${use.id}`, 'record in the EHR', recorded.get(use.id)?.length ?? 0),
+      ...checkIssue(use, issues.get(use.id) ?? [], journals.get(`consumption/${use.id}`) ?? [], sent),
+      ...checkCount(use, counts.get(`count/${use.id}`) ?? [], sent),
+    ]),
+    ...[...issues.keys()].filter((reference) => !known.has(reference)).map((reference) => find('unexpected', `stock issue ${reference}`, 'a use behind it', 'none')),
+    ...[...counts.keys()].filter((reference) => !known.has(reference.replace(/^count\//, ''))).map((reference) => find('unexpected', `stock adjustment ${reference}`, 'a use behind it', 'none')),
+  ];
+}
+
+function checkIssue(use: SentUse, movements: readonly BookedMovement[], journals: readonly Journal[], sent: Sent): Finding[] {
+  const what = `use ${use.id}`;
+  const itemNumber = itemOf(sent, use);
+  if (itemNumber === undefined) {
+    const isSetAside = sent.decisions.some((each) => each.subject === use.id && each.resolution === 'ignore');
+    if (movements.length > 0) return [find('unexpected', what, 'no stock issue, for nobody knows its item', `${movements.length} issues`)];
+    return isSetAside ? [] : [find('stuck', what, 'a person who says which item it was', 'nobody')];
+  }
+  const wrong = movements.find((each) => each.item !== itemNumber || each.organization !== use.facility || each.subinventory !== use.location);
+  if (wrong) return [find('unexpected', what, `${itemNumber} from ${use.facility}/${use.location}`, `${wrong.item} from ${wrong.organization}/${wrong.subinventory}`)];
+  const pieces = total(movements.map((each) => each.quantity)).neg();
+  if (!pieces.eq(use.quantity)) return [find(pieces.lt(use.quantity) ? 'lost' : 'duplicated', what, `${use.quantity} pieces of ${itemNumber} out of stock`, pieces.toFixed())];
+  return checkCost(what, use, itemNumber, movements, journals);
+}
+
+function checkCost(what: string, use: SentUse, itemNumber: string, movements: readonly BookedMovement[], journals: readonly Journal[]): Finding[] {
+  const value = total(movements.map((each) => each.value)).neg();
+  if (value.eq(0)) return [];
+  const counted = once(find, what, 'cost journal', journals.length);
+  if (counted.length > 0) return counted;
+  const wanted = accountCombination(use.facility, use.costCentre, itemByNumber(itemNumber)!.expenseAccount);
+  const lines = journals.flatMap((journal) => journal.lines);
+  const charged = total(lines.filter((line) => `${line.entity}-${line.costCentre}-${line.account}` === wanted).map((line) => line.debit.minus(line.credit)));
+  const relieved = total(lines.filter((line) => line.account === '1310').map((line) => line.credit.minus(line.debit)));
+  return [
+    ...(charged.eq(value) ? [] : [find('unbalanced', `${what}, cost`, `${value.toFixed(2)} on ${wanted}`, charged.toFixed(2))]),
+    ...(relieved.eq(value) ? [] : [find('unbalanced', `${what}, inventory`, `${value.toFixed(2)} off 1310`, relieved.toFixed(2))]),
+  ];
+}
+
+/** The shelf held what the books did not: counted once for each decision, and never by itself. */
+function checkCount(use: SentUse, movements: readonly BookedMovement[], sent: Sent): Finding[] {
+  const decisions = decided(sent, 'stock-does-not-suffice', use.id).filter((each) => each.resolution === 'adjust-stock').length;
+  const pieces = total(movements.map((each) => each.quantity));
+  if (pieces.eq(decisions * use.quantity)) return [];
+  const kind = decisions === 0 ? 'unexpected' : pieces.gt(decisions * use.quantity) ? 'duplicated' : 'lost';
+  return [find(kind, `count for use ${use.id}`, `${decisions * use.quantity} pieces added`, pieces.toFixed())];
+}
