@@ -73,7 +73,12 @@ export function createMoves(deps: MovesDeps): Moves {
     // A later job has taken the place of this one, as after a repeat that somebody asked for.
     if (isOver || String(row.job_id) !== String(jobId)) return;
     const context = { correlationId: row.correlation_id, traceparent: row.traceparent };
-    await withoutDeadline(() => asNobody(() => runInContext(context, () => runMove(set, row, deps))));
+    await withoutDeadline(() => asNobody(() => runInContext(context, () => runMove(set, row, { ...deps, onWait: nudgeAfter }))));
+  }
+
+  /** Workers look for work when it is asked for and now and then; a short wait would last until then. */
+  function nudgeAfter(waitMs: number): void {
+    if (waitMs < REAP_MS) setTimeout(() => workers?.nudge(), waitMs + 5).unref();
   }
 
   async function reap(): Promise<boolean> {
@@ -106,10 +111,14 @@ export function createMoves(deps: MovesDeps): Moves {
       return id;
     },
     async retry(tx, moveId) {
-      const [row] = await tx.query<{ process: string }>(
-        `update chassis.moves set status = 'waiting', tries_from = attempt, attempt = attempt + 1, finished_at = null where id = $1 and status in ('failed', 'waiting') returning process`, [moveId]);
-      if (!row) throw new ApiError('conflict', 'The move is not waiting to be tried again.', { code: 'move-not-failed' });
-      await addJob(tx, { process: row.process, moveId, tier: tierOf(row.process), waitMs: 0 });
+      const [failed] = await tx.query<{ process: string }>(
+        `update chassis.moves set status = 'waiting', tries_from = attempt, attempt = attempt + 1, finished_at = null where id = $1 and status = 'failed' returning process`, [moveId]);
+      if (failed) return addJob(tx, { process: failed.process, moveId, tier: tierOf(failed.process), waitMs: 0 });
+      // One that waits has a job, which is brought forward unless it is running just now.
+      const [waiting] = await tx.query<{ job_id: number }>(`select job_id from chassis.moves where id = $1 and status in ('queued', 'waiting', 'undoing')`, [moveId]);
+      if (!waiting) throw new ApiError('conflict', 'The move is not waiting to be tried again.', { code: 'move-not-failed' });
+      await tx.query('select graphile_worker.reschedule_jobs(array[$1::bigint], run_at := now())', [waiting.job_id]);
+      await nudgeWorkers(tx, 1);
     },
     async retryUndo(tx, moveId) {
       const [row] = await tx.query<{ process: string }>(

@@ -45,6 +45,8 @@ export interface RunDeps {
   database: Database;
   log: Log;
   metrics: Metrics;
+  /** Told of every wait that begins here, so that nobody has to look for its end. */
+  onWait?: (waitMs: number) => void;
 }
 
 /** Runs a move once and settles how that went: done, to be tried again, or failed and taken back. */
@@ -172,7 +174,7 @@ async function finish(tx: Queries, row: MoveRow, status: 'done' | 'failed', fail
   if (changed.length === 0) throw new Fenced();
 }
 
-async function postpone(set: MoveSet, row: MoveRow, steps: Steps, error: unknown, { database, log }: RunDeps): Promise<void> {
+async function postpone(set: MoveSet, row: MoveRow, steps: Steps, error: unknown, { database, log, onWait }: RunDeps): Promise<void> {
   const failure = asApiError(error);
   const waitMs = Math.max(failure.retryAfterMs ?? 0, backoffMs(row.attempt - row.tries_from, { maxMs: 60_000 }));
   log.info('move will be tried again', { process: row.process, move: row.name, life: row.life_id, attempt: row.attempt, waitMs, ...describeError(error) });
@@ -186,6 +188,7 @@ async function postpone(set: MoveSet, row: MoveRow, steps: Steps, error: unknown
     if (changed.length === 0) throw new Fenced();
     await addJob(tx, { process: row.process, moveId: row.id, tier: set.tier, waitMs });
   });
+  onWait?.(waitMs);
 }
 
 /** Waiting for a system that is down is no reason to give up early; an unexpected error is tried a few times. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { run as runWorkers, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
+import { run as runWorkers, type Runner, type TaskList, type WorkerEvents, type WorkerPool } from 'graphile-worker';
 import { backoffMs } from '../resilience/backoff.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
 import type { Database } from '../storage/database.ts';
@@ -19,6 +19,8 @@ export interface Workers {
   /** Pools that have ended by themselves since the last question; their jobs are still locked. */
   takeEnded(): string[];
   giveBackEnded(pools: readonly string[]): void;
+  /** Looks for work at once. */
+  nudge(): void;
   start(): Promise<void>;
   /** Takes nothing new and returns when what is under way has ended, or after `withinMs`. */
   stop(withinMs: number): Promise<void>;
@@ -29,21 +31,21 @@ export interface Workers {
  * completion. A new pool takes its place at once; the old one may finish what it has begun.
  */
 export function createWorkers({ database, log, concurrency, tasks }: WorkersOptions): Workers {
-  const living = new Map<string, Runner>();
+  const living = new Map<WorkerPool, Runner>();
   const ended: string[] = [];
   let stopping = false;
   let failures = 0;
   let restart: NodeJS.Timeout | undefined;
 
   async function startPool(): Promise<void> {
-    const created: string[] = [];
+    const created: WorkerPool[] = [];
     let isReplaced = false;
     const replaceOnce = () => {
       if (!isReplaced) replace();
       isReplaced = true;
     };
     const events = new EventEmitter() as WorkerEvents;
-    events.on('pool:create', ({ workerPool }) => { created.push(workerPool.id); });
+    events.on('pool:create', ({ workerPool }) => { created.push(workerPool); });
     events.on('pool:gracefulShutdown', replaceOnce);
     const runner = await runWorkers({
       events,
@@ -57,7 +59,7 @@ export function createWorkers({ database, log, concurrency, tasks }: WorkersOpti
     for (const pool of created) living.set(pool, runner);
     const end = () => {
       for (const pool of created) living.delete(pool);
-      ended.push(...created);
+      ended.push(...created.map((pool) => pool.id));
       replaceOnce();
     };
     runner.promise.then(end, (error: unknown) => {
@@ -79,7 +81,8 @@ export function createWorkers({ database, log, concurrency, tasks }: WorkersOpti
   }
 
   return {
-    pools: () => [...living.keys()],
+    pools: () => [...living.keys()].map((pool) => pool.id),
+    nudge: () => { for (const pool of living.keys()) pool.nudge(1); },
     takeEnded: () => ended.splice(0),
     giveBackEnded: (pools) => { ended.push(...pools); },
     start: startPool,
