@@ -8,7 +8,7 @@ import { itemLines, pendingMoves, progressOf, purchaseOrderOf, statusOf, type Li
 import { requisitionStatus } from './mapping/requisitions.ts';
 import { pageById } from './pages.ts';
 import { Purchase, Requested, Requisition } from './records.ts';
-import { printStamp, readStamp } from './stamp.ts';
+import { printStamp, readStamp, withStamp } from './stamp.ts';
 import type { Tryton } from './tryton.ts';
 import { date, decimal } from './wire.ts';
 
@@ -150,7 +150,7 @@ function withRequests<L extends { product: number }>(lines: L[], requests: { id:
 
 /** Shuts the order for receipts and changes before anything else is done to it. */
 async function end({ client }: Tryton, order: Order, ended: 'closed' | 'cancelled'): Promise<void> {
-  await client.write(MODEL, [order.id], { comment: printStamp({ ...readStamp(order.comment), ended }) });
+  await client.write(MODEL, [order.id], { comment: withStamp(order.comment, { ...readStamp(order.comment), ended }) });
 }
 
 /**

@@ -4,7 +4,7 @@ import { Note } from './records.ts';
 
 /**
  * What Tryton has no field for, kept as a note beside the document or in its comment: the cost centre of a requisition,
- * the account of an order line, the time of a movement. Only what begins with our mark is read back.
+ * the account of an order line, the time of a movement. A line of its own, which begins with our mark.
  */
 export type Stamp = Record<string, unknown>;
 
@@ -14,15 +14,25 @@ export function printStamp(stamp: Stamp): string {
   return JSON.stringify({ [MARK]: stamp });
 }
 
+/** What people wrote around our line is none of our business. */
 export function readStamp(text: string | null | undefined): Stamp {
-  if (!text?.startsWith(`{"${MARK}":`)) return {};
+  const line = text?.split('\n').find(isOurs);
+  if (line === undefined) return {};
   try {
-    const { [MARK]: stamp } = JSON.parse(text) as { [MARK]?: unknown };
+    const { [MARK]: stamp } = JSON.parse(line) as { [MARK]?: unknown };
     return typeof stamp === 'object' && stamp !== null ? stamp as Stamp : {};
   } catch (cause) {
-    // A person changed the text by hand; the document says where.
     throw new ApiError('upstream-broken', 'A note that this adapter left in the ERP was changed and cannot be read.', { code: 'vendor-answer-invalid', cause });
   }
+}
+
+/** A text with another stamp in it, and with what people wrote kept. */
+export function withStamp(text: string | null, stamp: Stamp): string {
+  return [printStamp(stamp), ...(text ?? '').split('\n').filter((line) => line !== '' && !isOurs(line))].join('\n');
+}
+
+function isOurs(line: string): boolean {
+  return line.startsWith(`{"${MARK}":`);
 }
 
 export function textIn(stamp: Stamp, name: string): string | undefined {
