@@ -1,8 +1,10 @@
 import type { ErpAdapter } from '../port.ts';
+import { oracleFusion } from './oracle-fusion/adapter.ts';
 import { tryton } from './tryton/adapter.ts';
 
 /** The register of vendors: one line each. */
 export const adapters = {
+  'oracle-fusion': oracleFusion,
   tryton,
 } satisfies Record<string, ErpAdapter>;
 

@@ -2,7 +2,7 @@ import type { AdapterDeps } from '#chassis/adapters/adapter.ts';
 import { createVendorHttp, type VendorHttp, type VendorRequest } from '#chassis/http/vendor-http.ts';
 import { failureOf } from './errors.ts';
 import { readJson } from './exact-json.ts';
-import { textOf, type Condition } from './query.ts';
+import { oneOfIds, textOf, type Condition } from './query.ts';
 import { brokenAnswer, itemOf, pageOf, type Row, type Shape, type VendorPage } from './record.ts';
 import type { FusionSettings } from './settings.ts';
 
@@ -21,6 +21,9 @@ export interface Search {
 const LARGEST_PAGE = 500;
 /** A list that goes on for longer is a mistake of the question. */
 const MOST_PAGES = 200;
+
+/** More numbers would make the address longer than a front lets through. */
+const LONGEST_LIST = 200;
 
 const BASE = '/fscmRestApi/resources/11.13.18.05';
 
@@ -51,6 +54,12 @@ export class FusionClient {
       if (!hasMore) return rows;
     }
     throw brokenAnswer(`${shape.resource} has no end`);
+  }
+
+  /** Every row whose number is one of these. */
+  async allOf<S extends Shape>(shape: S, path: string, attribute: string, ids: readonly string[]): Promise<Row<S>[]> {
+    const chunks = Array.from({ length: Math.ceil(ids.length / LONGEST_LIST) }, (_, index) => ids.slice(index * LONGEST_LIST, (index + 1) * LONGEST_LIST));
+    return (await Promise.all(chunks.map((chunk) => this.all(shape, path, { where: [oneOfIds(attribute, chunk)] })))).flat();
   }
 
   async item<S extends Shape>(shape: S, path: string, search: Pick<Search, 'expand' | 'fields'> = {}): Promise<Row<S>> {

@@ -150,6 +150,16 @@ export function isRefusal(thrown: unknown): thrown is ApiError {
   return thrown instanceof ApiError && thrown.status < 500 && !thrown.retryable;
 }
 
+const NEVER_SENT = new Set(['circuit-open', 'target-busy', 'vendor-throttles']);
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** Whether a write that failed like this may have had its effect all the same. */
+export function mayHaveArrived(failure: ApiError): boolean {
+  const { cause } = failure;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return !NEVER_SENT.has(failure.code ?? '') && !NOT_CONNECTED.has(code);
+}
+
 /** Tidies up after a refusal, so that nothing stays that a later attempt would not know, and passes the failure on. */
 export async function tidied(failure: unknown, tidy: () => Promise<void>): Promise<never> {
   if (isRefusal(failure)) {

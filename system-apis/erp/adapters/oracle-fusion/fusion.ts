@@ -4,9 +4,10 @@ import { Chart } from './chart.ts';
 import { FusionClient } from './client.ts';
 import { refused } from './errors.ts';
 import { Items } from './items.ts';
+import type { BatchRow } from './mapping/ledger.ts';
 import type { RequisitionRow } from './mapping/requisitions.ts';
-import { oneOf } from './query.ts';
-import { Requisition, Schedule } from './records.ts';
+import { anyOf, inChunks, oneOf } from './query.ts';
+import { JournalBatch, Requisition, Schedule } from './records.ts';
 import { Rules } from './rules.ts';
 import type { FusionSettings } from './settings.ts';
 import { Suppliers } from './suppliers.ts';
@@ -23,6 +24,8 @@ export interface Fusion {
   requisitionRows: Lookup<RequisitionRow>;
   /** Organization that an order's goods go to, by order number; it never changes. */
   organizations: Lookup<string>;
+  /** Journal batches by name, many in one question; what was posted never changes. */
+  batches: Lookup<BatchRow>;
   today(): string;
 }
 
@@ -42,6 +45,10 @@ export function connectFusion(settings: FusionSettings, deps: AdapterDeps): Fusi
     organizations: new Lookup({ ...cache, lifeMs: Infinity }, async (numbers) => {
       const rows = await client.all(Schedule, 'purchaseOrderSchedules', { where: [oneOf('OrderNumber', numbers)] });
       return new Map(rows.map((row) => [row.OrderNumber, row.ShipToOrganizationCode]));
+    }),
+    batches: new Lookup({ ...cache, lifeMs: 0 }, async (names) => {
+      const rows = (await Promise.all(inChunks(names).map((chunk) => client.all(JournalBatch, 'journalBatches', { where: [anyOf('BatchName', chunk)], expand: 'journalHeaders.journalLines' })))).flat();
+      return new Map(rows.map((row) => [row.BatchName, row]));
     }),
     today: () => deps.clock.now().toISOString().slice(0, 10),
   };

@@ -38,7 +38,7 @@ export function masterData({ client, settings, chart, items, suppliers, rules }:
         return pageOfKnown(wanted, (item) => item.number, page);
       }
       return pageByPosition(client, {
-        shape: ItemRecord, path: 'itemsV2', search: { where: description === undefined ? [items.scope()] : [describedBy(items.scope(), description)], orderBy: 'ItemNumber' },
+        shape: ItemRecord, path: 'itemsV2', search: { where: description === undefined ? [items.scope()] : [items.scope(), describedBy(description)], orderBy: 'ItemNumber' },
         present: (rows) => items.complete(rows),
       }, page);
     },
@@ -96,10 +96,10 @@ export function masterData({ client, settings, chart, items, suppliers, rules }:
 }
 
 /** The vendor compares letter by letter, so the spellings that people type are asked for one by one. */
-function describedBy(scope: Condition, part: string): Condition {
+function describedBy(part: string): Condition {
   const spellings = new Set([part, part.toLowerCase(), part.toUpperCase(), part[0]!.toUpperCase() + part.slice(1).toLowerCase()]);
-  const asked = either([...spellings].map((spelling) => [scope, contains('ItemDescription', spelling)]));
-  return { text: asked.text, holds: (row) => includesPart((row as { ItemDescription?: string }).ItemDescription ?? '', part) };
+  const asked = either([...spellings].map((spelling) => [contains('ItemDescription', spelling)]));
+  return { ...asked, holds: (row) => includesPart((row as { ItemDescription?: string }).ItemDescription ?? '', part) };
 }
 
 function includesPart(text: string, part: string | undefined): boolean {

@@ -7,6 +7,8 @@
  */
 export interface Condition {
   text: string;
+  /** Of which one has to hold. */
+  branches?: readonly (readonly Condition[])[];
   /** Whether a row that came back is really meant. */
   holds(row: object): boolean;
 }
@@ -34,6 +36,30 @@ export function oneOf(attribute: string, values: readonly string[]): Condition {
   return { text: `${attribute} in (${list || "''"})`, holds: (row) => known.has(valueOf(row, attribute) ?? '') };
 }
 
+/** Of texts that may hold anything. */
+export function anyOf(attribute: string, values: readonly string[]): Condition {
+  const harmless = values.filter((value) => HARMLESS.test(value));
+  const others = values.filter((value) => !HARMLESS.test(value)).map((value) => [equals(attribute, value)]);
+  return either([...(harmless.length > 0 ? [[oneOf(attribute, harmless)]] : []), ...others]);
+}
+
+/** Fronts let an address of some thousand characters through. */
+const LONGEST_ADDRESS = 4_000;
+
+export function inChunks(values: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  let length = Infinity;
+  for (const value of values) {
+    length += value.length + 9;
+    if (length > LONGEST_ADDRESS) {
+      chunks.push([]);
+      length = value.length;
+    }
+    chunks.at(-1)!.push(value);
+  }
+  return chunks;
+}
+
 export function oneOfIds(attribute: string, ids: readonly string[]): Condition {
   return { text: `${attribute} in (${ids.join(',')})`, holds: () => true };
 }
@@ -43,16 +69,16 @@ export function where(text: string): Condition {
   return { text, holds: () => true };
 }
 
-/** Either of several. The vendor's `q` has no parentheses, so what applies to all is repeated in each branch. */
 export function either(branches: readonly (readonly Condition[])[]): Condition {
-  return {
-    text: branches.map(textOf).join(' or '),
-    holds: (row) => branches.some((branch) => branch.every((condition) => condition.holds(row))),
-  };
+  return { text: branches.map(textOf).join(' or '), branches, holds: (row) => branches.some((branch) => branch.every((condition) => condition.holds(row))) };
 }
 
+/** The vendor's `q` has no parentheses, so what applies to all is repeated in each branch. */
 export function textOf(conditions: readonly Condition[]): string {
-  return conditions.map((condition) => condition.text).join(';');
+  const alternative = conditions.find((condition) => condition.branches);
+  if (!alternative) return conditions.map((condition) => condition.text).join(';');
+  const rest = conditions.filter((condition) => condition !== alternative);
+  return alternative.branches!.map((branch) => textOf([...rest, ...branch])).join(' or ');
 }
 
 function pattern(value: string): string {

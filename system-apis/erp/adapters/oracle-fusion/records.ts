@@ -65,7 +65,7 @@ export const ReceiptRequest = shape('receivingReceiptRequests', {
 
 export const Invoice = shape('invoices', {
   InvoiceId: id, InvoiceNumber: text, InvoiceAmount: decimal, InvoiceCurrency: text, SupplierNumber: text, InvoiceDate: day, ReferenceKeyOne: optional(text), ValidationStatus: text,
-  CanceledFlag: flag, AmountPaid: decimal, PaidStatus: text,
+  CanceledFlag: flag, AmountPaid: decimal, PaidStatus: text, CreationDate: instant,
   invoiceLines: children({
     LineNumber: id, LineAmount: decimal, Quantity: optional(decimal), UnitPrice: optional(decimal), UOM: optional(text), Item: optional(text), PurchaseOrderNumber: optional(text), PurchaseOrderLineNumber: optional(id),
   }),

@@ -21,6 +21,8 @@ export const FusionSettings = Type.Object({
   timeoutMs: Type.Integer({ minimum: 100, maximum: 120_000, default: 8_000 }),
   connections: Type.Integer({ minimum: 1, maximum: 64, default: 16 }),
   businessUnit: Type.String({ minLength: 1 }),
+  /** Under which the platform's documents stand: source of journals, invoices and inventory transactions. */
+  source: Type.String({ minLength: 1, maxLength: 25, default: 'Callosum' }),
   currency: Type.String({ pattern: '^[A-Z]{3}$', default: 'USD' }),
   /** By the platform's code of the facility. The first one also holds what belongs to none. */
   facilities: Type.Record(Type.String({ pattern: '^[A-Z][A-Z0-9-]{1,15}$' }), Facility, { minProperties: 1 }),
@@ -42,8 +44,6 @@ export const FusionSettings = Type.Object({
   ledger: Type.Object({
     id: Type.String({ pattern: '^\\d+$' }),
     dataAccessSetId: Type.String({ pattern: '^\\d+$' }),
-    /** Journal source under which the platform's entries stand. */
-    journalSource: Type.String({ default: 'Callosum' }),
     /** Journal category by source of the entry. */
     categories: Type.Object({
       receipt: Type.String({ default: 'Receiving' }), invoice: Type.String({ default: 'Purchase Invoices' }), payment: Type.String({ default: 'Payments' }),

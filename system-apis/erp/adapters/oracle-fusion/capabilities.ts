@@ -1,0 +1,18 @@
+import type { Capability } from '#chassis/adapters/adapter.ts';
+
+const SUPPORTED = [
+  'requisitions', 'purchase-orders', 'order-changes', 'receipts', 'invoices', 'payments', 'stock-movements', 'stock-tracking',
+  'replenishment-rules', 'budgets', 'journals', 'device-identifiers',
+];
+
+/** What is lacking, why, and what happens instead. */
+const LACKING: Readonly<Record<string, string>> = {
+  'posts-own-journals:receipt': 'Receipt accounting runs as a job of its own and is left to the caller, who posts the entry.',
+  'posts-own-journals:invoice': 'Payables accounting runs as a job of its own and is left to the caller, who posts the entry.',
+  'posts-own-journals:payment': 'Payables accounting runs as a job of its own and is left to the caller, who posts the entry.',
+};
+
+export const CAPABILITIES: readonly Capability[] = [
+  ...SUPPORTED.map((name) => ({ name, supported: true })),
+  ...Object.entries(LACKING).map(([name, reason]) => ({ name, supported: false, reason })),
+];
