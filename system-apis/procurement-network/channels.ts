@@ -40,7 +40,8 @@ export function openChannels(settings: Settings, deps: AdapterDeps): Channels {
     if (!Object.hasOwn(settings.channels, name)) mistakes.push(`/apis/procurement-network/suppliers/${supplier}: there is no channel ${name}`);
   }
   if (!Object.hasOwn(settings.channels, settings.defaultChannel)) mistakes.push(`/apis/procurement-network/defaultChannel: there is no channel ${settings.defaultChannel}`);
-  if (checked.filter(({ type }) => type === 'x12').length > 1) mistakes.push('/apis/procurement-network/channels: only one channel may take interchanges');
+  // Interchanges say for whom they are, not by which of our channels they come.
+  if (checked.filter(({ type }) => type === 'x12').length > 1) mistakes.push('/apis/procurement-network/channels: only one of them may be of x12');
   if (mistakes.length > 0) throw new ConfigError(mistakes);
 
   const all = checked.map(({ name, type, adapter, section, catalog }): OpenChannel => ({ name, adapter: type, port: adapter!.create(section as never, deps), catalog }));

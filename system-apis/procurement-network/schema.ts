@@ -30,6 +30,7 @@ export const migrations: readonly Migration[] = [
       create table sent_interchanges (
         id bigint generated always as identity primary key,
         channel text not null,
+        supplier_number text not null,
         control_number int not null,
         order_number text not null,
         revision int not null,

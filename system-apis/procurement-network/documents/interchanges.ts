@@ -78,7 +78,8 @@ export function receiveInterchange({ database, channels, intake }: InterchangeDe
     for (const { number, accepted, text: said } of opened.verdicts) {
       const [noted] = await tx.query<{ order_number: string }>(
         `update procurement_network.sent_interchanges set outcome = $3, answer = coalesce(answer, $4), answered_at = coalesce(answered_at, now())
-         where channel = $1 and control_number = $2 and outcome <> 'rejected' returning order_number`, [name, number, accepted ? 'accepted' : 'rejected', said]);
+         where channel = $1 and control_number = $2 and supplier_number = $5 and outcome <> 'rejected' returning order_number`,
+        [name, number, accepted ? 'accepted' : 'rejected', said, opened.supplierNumber ?? null]);
       if (accepted || !noted) continue;
       await intake.takeIn(tx, name, {
         kind: 'interchange', source: `verdict/${opened.sender}/${opened.controlNumber}/${number}`, raw: text, supplierNumber: opened.supplierNumber, orderNumber: noted.order_number,

@@ -22,7 +22,7 @@ export function dispatchOperations({ database, channels }: { database: Database;
     if (row.supplier_number !== body.supplierNumber || !opened && !await isFirstVersion(row, body)) throw new ApiError('conflict', 'There is another order of this number.', { code: 'order-number-taken' });
     if (row.status !== 'sending') return asDispatched(row);
     const sending = sendingOf(database, row, { revision: 0, purpose: 'original' }, call.repeated || !opened);
-    await orUndo(channels.named(row.channel).port.sendOrder(row.body, sending), () => forgetOrder(database, row.order_number));
+    await orUndo(channels.named(row.channel).port.sendOrder(row.body, sending), () => database.transaction((tx) => forgetOrder(tx, row.order_number)));
     return asDispatched(await database.transaction((tx) => settleOrder(tx, { order: row.body, revision: 0, status: 'sent' })));
   }
 
@@ -46,7 +46,7 @@ export function dispatchOperations({ database, channels }: { database: Database;
     if (!isLast && !await addVersion(database, body, revision)) throw new ApiError('in-progress', 'The order is being changed.', { code: 'order-in-progress', retryAfterMs: 250 });
     const order = isLast ? last.body : body;
     const sending = sendingOf(database, row, { revision, purpose: 'replacement' }, call.repeated || isLast);
-    await orUndo(channels.named(row.channel).port.reviseOrder(order, sending), () => dropVersion(database, orderNumber, revision));
+    await orUndo(channels.named(row.channel).port.reviseOrder(order, sending), () => database.transaction((tx) => dropVersion(tx, orderNumber, revision)));
     return asDispatched(await database.transaction((tx) => settleOrder(tx, { order, revision, status: 'sent' })));
   }
 

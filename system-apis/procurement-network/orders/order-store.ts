@@ -43,8 +43,16 @@ export async function openOrder(tx: Transaction, order: OrderDispatch, channel: 
 }
 
 /** The supplier would not have it: the number is free again. */
-export async function forgetOrder(on: Queries, orderNumber: string): Promise<void> {
-  await on.query(`delete from procurement_network.dispatched_orders where order_number = $1 and status = 'sending'`, [orderNumber]);
+export async function forgetOrder(tx: Transaction, orderNumber: string): Promise<void> {
+  await tx.query(`delete from procurement_network.dispatched_orders where order_number = $1 and status = 'sending'`, [orderNumber]);
+  await giveUpMessages(tx, orderNumber, 0);
+}
+
+/** A message that was prepared for what is no more must not be sent for what takes its number. */
+async function giveUpMessages(tx: Transaction, orderNumber: string, revision: number): Promise<void> {
+  await tx.query(
+    `update procurement_network.sent_interchanges set outcome = 'rejected', answer = 'not taken', answered_at = now()
+     where order_number = $1 and revision = $2 and purpose <> 'cancellation' and outcome = 'prepared'`, [orderNumber, revision]);
 }
 
 /** @returns whether it was written; somebody else may have been first */
@@ -55,8 +63,9 @@ export async function addVersion(on: Queries, order: OrderDispatch, revision: nu
   return rows.length > 0;
 }
 
-export async function dropVersion(on: Queries, orderNumber: string, revision: number): Promise<void> {
-  await on.query('delete from procurement_network.order_versions where order_number = $1 and revision = $2', [orderNumber, revision]);
+export async function dropVersion(tx: Transaction, orderNumber: string, revision: number): Promise<void> {
+  await tx.query('delete from procurement_network.order_versions where order_number = $1 and revision = $2', [orderNumber, revision]);
+  await giveUpMessages(tx, orderNumber, revision);
 }
 
 export interface Version extends Record<string, unknown> {

@@ -5,19 +5,18 @@ import type { OrderRow } from './order-store.ts';
 export type Purpose = 'original' | 'replacement' | 'cancellation';
 
 interface MessageRow extends Record<string, unknown> {
-  id: number;
   control_number: number;
   raw: string;
   outcome: 'prepared' | 'accepted' | 'rejected';
 }
 
 /** What a channel gets to know and to keep for one version of an order. */
-export function sendingOf(database: Database, { order_number: orderNumber, channel }: OrderRow, version: { revision: number; purpose: Purpose }, repeated: boolean): Sending {
+export function sendingOf(database: Database, { order_number: orderNumber, supplier_number: supplierNumber, channel }: OrderRow, version: { revision: number; purpose: Purpose }, repeated: boolean): Sending {
   const values = [orderNumber, version.revision, version.purpose];
 
   async function find(): Promise<MessageRow | undefined> {
     const [row] = await database.query<MessageRow>(
-      `select id, control_number, raw, outcome from procurement_network.sent_interchanges
+      `select control_number, raw, outcome from procurement_network.sent_interchanges
        where order_number = $1 and revision = $2 and purpose = $3 and outcome <> 'rejected'`, values);
     return row;
   }
@@ -25,8 +24,8 @@ export function sendingOf(database: Database, { order_number: orderNumber, chann
   async function keep(make: (number: number) => string): Promise<MessageRow | undefined> {
     const number = await nextControlNumber(database);
     const [row] = await database.query<MessageRow>(
-      `insert into procurement_network.sent_interchanges (order_number, revision, purpose, channel, control_number, raw) values ($1, $2, $3, $4, $5, $6)
-       on conflict do nothing returning id, control_number, raw, outcome`, [...values, channel, number, make(number)]);
+      `insert into procurement_network.sent_interchanges (order_number, revision, purpose, channel, supplier_number, control_number, raw) values ($1, $2, $3, $4, $5, $6, $7)
+       on conflict do nothing returning control_number, raw, outcome`, [...values, channel, supplierNumber, number, make(number)]);
     return row;
   }
 
