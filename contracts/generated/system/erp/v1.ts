@@ -684,6 +684,8 @@ export interface components {
             requisitionNumber?: components["schemas"]["Code"];
             supplierNumber: components["schemas"]["Code"];
             facility: components["schemas"]["FacilityCode"];
+            /** @description Stock location that will take the goods, where the ERP keeps one. */
+            location?: components["schemas"]["Code"];
             /** @enum {string} */
             status: "draft" | "open" | "closed" | "cancelled";
             currency: components["schemas"]["Currency"];

@@ -40,7 +40,7 @@ export const Requisition = shape('purchaseRequisitions', {
   }),
 });
 
-const distribution = { POChargeAccount: text, FundsReservedAmount: optional(decimal) };
+const distribution = { POChargeAccount: text, DestinationSubinventory: optional(text), FundsReservedAmount: optional(decimal) };
 const schedule = {
   ScheduleNumber: id, Quantity: decimal, ShipToOrganizationCode: text, DestinationTypeCode: text, PromisedDeliveryDate: optional(day), ReceivedQuantity: decimal, BilledQuantity: decimal,
 };

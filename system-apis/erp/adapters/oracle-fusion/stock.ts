@@ -1,4 +1,4 @@
-import { ApiError } from '#chassis/errors/failures.ts';
+import type { ApiError } from '#chassis/errors/failures.ts';
 import type { NewStockMovement, StockMovement } from '#contracts/generated/system/erp/v1.ts';
 import type { ErpPort } from '../../port.ts';
 import { FusionFailure, invalid, refusalOf, refused } from './errors.ts';

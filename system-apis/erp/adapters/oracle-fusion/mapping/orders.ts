@@ -96,9 +96,10 @@ export function orderOf(row: OrderRow, settings: FusionSettings): PurchaseOrder 
   const charges = readCharges(row.Description);
   const requisitionNumber = row.lines.find((line) => line.RequisitionNumber)?.RequisitionNumber;
   const status = orderStatusOf(row);
+  const location = row.lines[0]?.schedules[0]?.distributions[0]?.DestinationSubinventory;
   return {
     number: row.OrderNumber, reference: referenceOf(row.ReferenceNumber, row.OrderNumber), ...(requisitionNumber ? { requisitionNumber } : {}), supplierNumber: row.SupplierNumber,
-    facility: facilityOfOrganization(settings, organizationOf(row)), status, currency: row.CurrencyCode, total: money(row.Total),
+    facility: facilityOfOrganization(settings, organizationOf(row)), ...(location ? { location } : {}), status, currency: row.CurrencyCode, total: money(row.Total),
     lines: row.lines.map((line) => orderLineOf(line, status, charges, settings)).toSorted((a, b) => a.line - b.line),
   };
 }
