@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Type } from '@sinclair/typebox';
+import type { PlatformConfig } from '#chassis/config/config.ts';
 import type { Contract } from '#chassis/contract/contract.ts';
 import { defineApi, type Platform } from '#chassis/deployable/api-module.ts';
 import { startDeployable, type Deployable } from '#chassis/deployable/deployable.ts';
@@ -28,14 +29,18 @@ export interface ProbeOptions {
   eventSchemas?: EventSchemaDocument;
   moveConcurrency?: number;
   log?: 'error' | 'warn' | 'info' | 'debug';
+  /** Deployables beside this one, and the keys that all of them share. */
+  neighbours?: PlatformConfig['deployables'];
+  keys?: string;
 }
 
 const anything: EventSchemaDocument = { messages: { 'thing.happened.v1': {}, 'other.happened.v1': {} }, schemas: {} };
 const nothing: Contract = { name: 'probe', layer: 'process', version: 'v1', document: { openapi: '3.1.0', servers: [{ url: '/probe/v1' }], paths: {} } };
 
 export async function startProbe(databaseUrl: string, define: (platform: Platform) => void, options: ProbeOptions = {}): Promise<Probe> {
-  const { name = 'probe', clock, eventSchemas = anything, moveConcurrency = 10, log = 'error' } = options;
-  const keys = await mkdtemp(path.join(tmpdir(), 'callosum-keys-'));
+  const { name = 'probe', clock, eventSchemas = anything, moveConcurrency = 10, log = 'error', neighbours = {} } = options;
+  const ownKeys = options.keys === undefined ? await mkdtemp(path.join(tmpdir(), 'callosum-keys-')) : undefined;
+  const keys = options.keys ?? ownKeys!;
   await ensureServiceKeys(keys, [name]);
   let platform: Platform | undefined;
   const module = defineApi()({
@@ -52,7 +57,7 @@ export async function startProbe(databaseUrl: string, define: (platform: Platfor
     name, modules: [module], eventSchemas, ...(clock ? { clock } : {}),
     config: {
       environment: 'test', log: { level: log }, database: { url: databaseUrl }, keys: { directory: keys }, apis: {},
-      deployables: { [name]: { port, apis: ['probe'], moveConcurrency } },
+      deployables: { ...neighbours, [name]: { port, apis: ['probe'], moveConcurrency } },
     },
   });
   const probe = platform!;
@@ -62,7 +67,7 @@ export async function startProbe(databaseUrl: string, define: (platform: Platfor
     async wakeTimers() { await probe.database.query(`select pg_notify('callosum', 'timers')`); },
     async stop() {
       await deployable.stop();
-      await rm(keys, { recursive: true });
+      if (ownKeys) await rm(ownKeys, { recursive: true });
     },
   };
 }

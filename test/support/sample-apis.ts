@@ -11,7 +11,7 @@ import { currentContext, type WorkContext } from '#chassis/telemetry/context.ts'
 
 /** Two small APIs of no particular trade: a shop whose parcels are lives, above a depot that keeps boxes. */
 
-interface DepotOperations {
+export interface DepotOperations {
   /** Stores a box. */
   storeBox: { input: { body: { label: string; weight: number } }; output: { label: string; shelf: number } };
   readBox: { input: { label: string; verbose?: boolean; copies?: number }; output: { label: string; shelf: number; note?: string } };
