@@ -1,0 +1,29 @@
+import { parseArgs } from 'node:util';
+import path from 'node:path';
+import { ConfigError, readConfig } from '#chassis/config/config.ts';
+import { stopOnSignal } from '#chassis/deployable/stop-on-signal.ts';
+import { checkGateway } from './config.ts';
+import { startGateway } from './gateway.ts';
+
+/** `[--config file] [--check-config]`. SIGTERM and SIGINT end it in order; a second signal ends it at once. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: {
+    config: { type: 'string', default: process.env['CALLOSUM_CONFIG'] ?? path.resolve('config', 'sandbox.yaml') },
+    'check-config': { type: 'boolean', default: false },
+  } });
+  try {
+    const { config, mistakes } = await readConfig(values.config);
+    // A file that is wrong in its outline cannot be looked into further.
+    if (mistakes.length > 0 && !config.deployables) throw new ConfigError(mistakes);
+    const checked = checkGateway(config);
+    if (mistakes.length + checked.mistakes.length > 0) throw new ConfigError([...mistakes, ...checked.mistakes]);
+    if (values['check-config']) console.log('The configuration is valid.');
+    else stopOnSignal(await startGateway(config, checked.settings));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}
+
+await main();
