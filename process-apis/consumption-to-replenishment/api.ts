@@ -6,8 +6,8 @@ import type { EventData } from '#contracts/generated/events/events.ts';
 import { ehr } from '#contracts/generated/system/ehr/v1.ts';
 import { erp } from '#contracts/generated/system/erp/v1.ts';
 import { definitionOf, PROCESS } from './definition.ts';
-import { MIGRATIONS } from './demand.ts';
-import { endedOrders, uses } from './messages.ts';
+import { orders, uses } from './messages.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { Settings } from './settings.ts';
 import { listConsumptions, readConsumption } from './views.ts';
 
@@ -18,13 +18,13 @@ export const consumptionToReplenishmentApi = defineApi<EventData>()({
   migrations: MIGRATIONS,
   create(platform, settings) {
     const { database, lives, moves, clock } = platform;
-    const definition = definitionOf({ erp: platform.connect(erp), ehr: platform.connect(ehr) }, database, settings);
+    const definition = definitionOf({ systems: { erp: platform.connect(erp), ehr: platform.connect(ehr) }, database, clock, settings });
     lives.register(definition);
     moves.register(PROCESS, definition.tier, Object.values(definition.moves).map((binding) => binding.move), async (tx, lifeId, outcome) => {
       await lives.apply(tx, lifeId, { ...outcome, at: clock.now().toISOString() });
     });
     platform.subscribe(uses(lives));
-    platform.subscribe(endedOrders());
+    platform.subscribe(orders());
     const work = workItemsOf(PROCESS, { database, lives, moves, clock });
     return {
       operations: {

@@ -18,14 +18,24 @@ export interface UsedItem {
   currency: string;
 }
 
+/** An item that a person named, because the item master did not know what the EHR wrote. */
+export interface NamedItem {
+  itemNumber: string;
+  by: string;
+}
+
 /** Everything the life of one use knows. No patient: the encounter's opaque id bears the cost. */
 export interface Consumption {
+  /** As the EHR held it when it was last looked at. */
   use: Use;
-  /** Item number that a person named, because the item master did not know the code. */
-  mappedItem: string | null;
+  namedItem: NamedItem | null;
   problem: string | null;
   place: Place | null;
   item: UsedItem | null;
+  /** Attempts at taking it out of stock that failed and were taken back; the next one is another document to the ERP. */
+  failedDepletions: number;
+  /** The last attempt failed because the books hold less than was used. */
+  isShort: boolean;
   movementNumber: string | null;
   cost: Decimal | null;
   requisitionReference: string | null;

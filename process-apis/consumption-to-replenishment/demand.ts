@@ -1,41 +1,6 @@
+import { addQuantities } from '#chassis/money/money.ts';
 import type { Database, Queries } from '#chassis/storage/database.ts';
-import type { Migration } from '#chassis/storage/migrations.ts';
 import type { Shortage } from './rules.ts';
-
-export const MIGRATIONS: readonly Migration[] = [
-  {
-    name: '001-mappings-and-demands',
-    sql: `
-      create table item_mappings (
-        system text not null,
-        code text not null,
-        item_number text not null,
-        mapped_by text not null,
-        mapped_at timestamptz not null default now(),
-        primary key (system, code)
-      );
-      create table stock_positions (
-        facility text not null,
-        location text not null,
-        item_number text not null,
-        demands int not null default 0,
-        primary key (facility, location, item_number)
-      );
-      create table demands (
-        reference text primary key,
-        facility text not null,
-        location text not null,
-        item_number text not null,
-        quantity numeric not null,
-        caused_by text not null,
-        open boolean not null default true,
-        at timestamptz not null default now(),
-        unique (caused_by, facility, location, item_number)
-      );
-      create index demands_open on demands (facility, location, item_number) where open;
-    `,
-  },
-];
 
 export interface Position {
   facility: string;
@@ -46,36 +11,66 @@ export interface Position {
 /** A need that was recorded: what is asked for under which reference. */
 export interface Demand {
   reference: string;
+  /** In stocking units. */
   quantity: number;
   rule: Shortage['rule'];
+  /** False once nothing more is on its way for it. */
+  open: boolean;
+}
+
+export interface Cause {
+  useId: string;
+  /** By which arrivals, counted in purchasing units, are compared with the demand. */
+  unitsPerPurchasingUnit: number;
+  /** Whether it is the first place asked, where the piece was used. */
+  isWhereUsed: boolean;
+}
+
+interface DemandRow extends Record<string, unknown> {
+  reference: string;
+  quantity: string;
+  rule: Shortage['rule'];
+  open: boolean;
 }
 
 /**
  * Decides and records in one transaction that holds the position, so that two uses at once do not both order. Asked again
  * for the same cause it returns what was recorded then.
  */
-export async function recordDemand(database: Database, position: Position, causedBy: string, decide: (onItsWay: number) => Shortage | undefined): Promise<Demand | undefined> {
+export async function recordDemand(database: Database, position: Position, cause: Cause, decide: (onItsWay: number) => Shortage | undefined): Promise<Demand | undefined> {
   const place = [position.facility, position.location, position.itemNumber];
   return database.transaction(async (tx) => {
     const [locked] = await tx.query<{ demands: number }>(
       `insert into consumption_to_replenishment.stock_positions (facility, location, item_number) values ($1, $2, $3)
        on conflict (facility, location, item_number) do update set demands = stock_positions.demands returning demands`, place);
-    const [known] = await tx.query<{ reference: string; quantity: string }>(
-      'select reference, quantity::text from consumption_to_replenishment.demands where caused_by = $4 and facility = $1 and location = $2 and item_number = $3', [...place, causedBy]);
-    if (known) return { reference: known.reference, quantity: Number(known.quantity), rule: known.reference.startsWith('use:') ? 'replace-each-use' : 'reorder-point' };
-    const [way] = await tx.query<{ quantity: string }>(
-      'select coalesce(sum(quantity), 0)::text as quantity from consumption_to_replenishment.demands where open and facility = $1 and location = $2 and item_number = $3', place);
-    const shortage = decide(Number(way!.quantity));
+    const [known] = await tx.query<DemandRow>(
+      'select reference, quantity::text, rule, open from consumption_to_replenishment.demands where caused_by = $4 and facility = $1 and location = $2 and item_number = $3', [...place, cause.useId]);
+    if (known) return { reference: known.reference, quantity: Number(known.quantity), rule: known.rule, open: known.open };
+    const shortage = decide(await onItsWayTo(tx, place));
     if (!shortage) return undefined;
     const number = locked!.demands + 1;
-    // A piece replaced belongs to its use; a lot belongs to the place, which has had so many.
-    const reference = shortage.rule === 'replace-each-use' ? `use:${causedBy}` : `reorder:${position.facility}/${position.location}/${position.itemNumber}/${number}`;
+    const reference = referenceOf(position, shortage, cause, number);
     await tx.query(
-      'insert into consumption_to_replenishment.demands (reference, facility, location, item_number, quantity, caused_by) values ($4, $1, $2, $3, $5, $6)',
-      [...place, reference, shortage.quantity, causedBy]);
+      `insert into consumption_to_replenishment.demands (reference, facility, location, item_number, quantity, rule, caused_by, units_per_purchasing_unit)
+       values ($4, $1, $2, $3, $5, $6, $7, $8)`,
+      [...place, reference, shortage.quantity, shortage.rule, cause.useId, cause.unitsPerPurchasingUnit]);
     await tx.query('update consumption_to_replenishment.stock_positions set demands = $4 where facility = $1 and location = $2 and item_number = $3', [...place, number]);
-    return { reference, quantity: shortage.quantity, rule: shortage.rule };
+    return { reference, quantity: shortage.quantity, rule: shortage.rule, open: true };
   });
+}
+
+/** What was asked for and is not in stock yet. */
+async function onItsWayTo(on: Queries, place: string[]): Promise<number> {
+  const rows = await on.query<{ quantity: string }>(
+    `select greatest(quantity - arrived, 0)::text as quantity from consumption_to_replenishment.demands
+     where open and facility = $1 and location = $2 and item_number = $3`, place);
+  return addQuantities(...rows.map((row) => Number(row.quantity)));
+}
+
+/** A piece replaced belongs to its use; a lot belongs to the place, which has had so many. */
+function referenceOf({ facility, location, itemNumber }: Position, { rule }: Shortage, { useId, isWhereUsed }: Cause, number: number): string {
+  if (rule === 'reorder-point') return `reorder:${facility}/${location}/${itemNumber}/${number}`;
+  return isWhereUsed ? `use:${useId}` : `use:${useId}/${location}`;
 }
 
 /** Nothing more is on its way for this reference: received, refused, rejected or cancelled. */
@@ -83,13 +78,12 @@ export async function closeDemand(on: Queries, reference: string): Promise<void>
   await on.query('update consumption_to_replenishment.demands set open = false where reference = $1', [reference]);
 }
 
-export async function mappedItem(on: Queries, system: string, code: string): Promise<string | undefined> {
-  const [row] = await on.query<{ item_number: string }>('select item_number from consumption_to_replenishment.item_mappings where system = $1 and code = $2', [system, code]);
-  return row?.item_number;
+/** The order that a demand became, by which its arrivals are known. */
+export async function noteOrder(on: Queries, reference: string, orderId: string): Promise<void> {
+  await on.query('update consumption_to_replenishment.demands set order_id = $2 where reference = $1', [reference, orderId]);
 }
 
-export async function learnMapping(on: Queries, system: string, code: string, itemNumber: string): Promise<void> {
-  await on.query(
-    `insert into consumption_to_replenishment.item_mappings (system, code, item_number, mapped_by) values ($1, $2, $3, 'work item')
-     on conflict (system, code) do update set item_number = excluded.item_number, mapped_at = now()`, [system, code, itemNumber]);
+/** Purchasing units that came into stock: they are on hand from now on, and no longer on their way. */
+export async function noteArrival(on: Queries, orderId: string, purchasingUnits: number): Promise<void> {
+  await on.query('update consumption_to_replenishment.demands set arrived = arrived + $2::numeric * units_per_purchasing_unit where order_id = $1', [orderId, purchasingUnits]);
 }

@@ -1,9 +1,10 @@
 import type { Subscription } from '#chassis/events/follower.ts';
 import type { Lives } from '#chassis/lifecycle/lives.ts';
+import { addQuantities } from '#chassis/money/money.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import type { Consumption } from './consumption.ts';
 import { PROCESS } from './definition.ts';
-import { closeDemand } from './demand.ts';
+import { closeDemand, noteArrival, noteOrder } from './demand.ts';
 
 /** Every use that the EHR announces begins a life; one that was entered in error ends or reverses it. */
 export function uses(lives: Lives): Subscription {
@@ -21,15 +22,24 @@ export function uses(lives: Lives): Subscription {
   };
 }
 
-/** What is received, refused or cancelled is no longer on its way. */
-export function endedOrders(): Subscription {
+/** What was asked for arrives, or will not come: it is no longer on its way. */
+export function orders(): Subscription {
   return {
-    group: 'consumption-to-replenishment.ended-orders',
-    types: ['order.closed.v1', 'order.cancelled.v1', 'order.rejected.v1', 'order.refused.v1'] satisfies (keyof EventData)[],
-    handle: (tx, event) => closeDemand(tx, (event.data as EventData['order.closed.v1']).reference),
+    group: 'consumption-to-replenishment.orders',
+    types: ['order.placed.v1', 'goods.received.v1', 'order.closed.v1', 'order.cancelled.v1', 'order.rejected.v1', 'order.refused.v1'] satisfies (keyof EventData)[],
+    async handle(tx, event) {
+      if (event.type === 'goods.received.v1') {
+        const { orderId, lines } = event.data as EventData['goods.received.v1'];
+        return noteArrival(tx, orderId, addQuantities(...lines.map((line) => line.quantity)));
+      }
+      const { reference, orderId } = event.data as EventData['order.placed.v1'];
+      return event.type === 'order.placed.v1' ? noteOrder(tx, reference, orderId) : closeDemand(tx, reference);
+    },
   };
 }
 
 function newConsumption(use: Consumption['use']): Consumption {
-  return { use, mappedItem: null, problem: null, place: null, item: null, movementNumber: null, cost: null, requisitionReference: null, replenishment: null };
+  return {
+    use, namedItem: null, problem: null, place: null, item: null, failedDepletions: 0, isShort: false, movementNumber: null, cost: null, requisitionReference: null, replenishment: null,
+  };
 }

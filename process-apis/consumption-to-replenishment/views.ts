@@ -12,7 +12,8 @@ interface LifeRow extends Row {
   state: string;
   facility: string | null;
   snapshot: { context: Consumption };
-  created_at: Date;
+  /** Place in the list. A Date would cut it to milliseconds, and uses that come in one batch begin in the same one. */
+  created: string;
   updated_at: Date;
 }
 
@@ -20,17 +21,17 @@ export async function listConsumptions(database: Database, query: { state?: stri
   const { state, facility, cursor, limit = 50 } = query;
   const position = positionOf(cursor);
   const rows = await database.query<LifeRow>(
-    `select id, state, facility, snapshot, created_at, updated_at from chassis.lives
+    `select id, state, facility, snapshot, created_at::text as created, updated_at from chassis.lives
      where process = $1 and ($2::text is null or state = $2) and ($3::text is null or facility = $3) and ($4 or facility = any($5))
        and ($6::timestamptz is null or (created_at, id) < ($6, $7::uuid))
      order by created_at desc, id desc limit $8`,
     [PROCESS, state ?? null, facility ?? null, principal.facilities.length === 0, principal.facilities, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
-  return pageOf(rows, limit, (row) => [row.created_at.toISOString(), row.id], view);
+  return pageOf(rows, limit, (row) => [row.created, row.id], view);
 }
 
 export async function readConsumption(database: Database, useId: string, principal: Principal): Promise<ConsumptionDetail> {
   const [row] = await database.query<LifeRow>(
-    `select l.id, l.state, l.facility, l.snapshot, l.created_at, l.updated_at from chassis.life_identities i join chassis.lives l on l.id = i.life_id where i.process = $1 and i.identity = $2`, [PROCESS, useId]);
+    `select l.id, l.state, l.facility, l.snapshot, l.updated_at from chassis.life_identities i join chassis.lives l on l.id = i.life_id where i.process = $1 and i.identity = $2`, [PROCESS, useId]);
   if (!row || (row.facility !== null && principal.facilities.length > 0 && !principal.facilities.includes(row.facility))) throw new ApiError('not-found', 'No such use is known.');
   return { consumption: view(row), timeline: await timelineOf(database, row.id) };
 }

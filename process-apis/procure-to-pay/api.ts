@@ -11,10 +11,11 @@ import { procurementNetwork } from '#contracts/generated/system/procurement-netw
 import { definitionOf, PROCESS } from './definition.ts';
 import { createDelegation, listDelegations, ownersOf, standsInFor } from './delegations.ts';
 import { demands, supplierDocuments } from './messages.ts';
-import { isFullyReceived, lineOf, type Order } from './order.ts';
+import type { Order } from './order.ts';
 import { Policy } from './policy.ts';
+import { takeDelivery } from './receiving.ts';
 import { MIGRATIONS } from './requisitions.ts';
-import { factsForPerson, submit, type NeedIn, type SubmitDeps } from './submit.ts';
+import { submitForPerson, type NeedIn, type SubmitDeps } from './submit.ts';
 import { listOrders, listRequisitions, mayUse, readOrder, readRequisition } from './views.ts';
 
 /** Requisitions and orders for people and portals, and the life of each order behind them. */
@@ -31,7 +32,7 @@ export const procureToPayApi = defineApi<EventData>()({
       await lives.apply(tx, lifeId, { ...outcome, at: clock.now().toISOString() });
     });
     const deps: SubmitDeps = { systems, database, lives, clock, policy };
-    platform.subscribe(supplierDocuments(lives));
+    platform.subscribe(supplierDocuments(lives, platform.events));
     platform.subscribe(demands(deps));
     const work = workItemsOf(PROCESS, { database, lives, moves, clock }, {
       owners: ownersOf,
@@ -43,6 +44,18 @@ export const procureToPayApi = defineApi<EventData>()({
       return principal.subject;
     };
 
+    /** Takes back what is not ordered yet; what is ordered already stays. */
+    async function withdraw(requisitionNumber: string, by: string): Promise<void> {
+      await database.transaction(async (tx) => {
+        let withdrawn = 0;
+        for (const id of await lives.find(tx, PROCESS, 'requisition', requisitionNumber)) {
+          const { accepted } = await lives.apply(tx, id, { type: 'withdraw', by, at: clock.now().toISOString() }, by);
+          if (accepted) withdrawn += 1;
+        }
+        if (withdrawn === 0) throw new ApiError('refused', 'It is ordered, or decided, already.', { code: 'too-late-to-withdraw' });
+      });
+    }
+
     return {
       operations: {
         async submitRequisition({ body }, { principal }) {
@@ -51,8 +64,7 @@ export const procureToPayApi = defineApi<EventData>()({
           if (body.urgency === 'emergency' && !body.justification) {
             throw new ApiError('refused', 'An emergency needs a justification.', { code: 'justification-needed', errors: [{ pointer: '/justification', detail: 'is required for an emergency' }] });
           }
-          const facts = await factsForPerson(deps, need);
-          const row = await database.transaction((tx) => submit(tx, deps, need, facts));
+          const row = await submitForPerson(deps, need);
           return readRequisition(database, row.number, principal);
         },
         listRequisitions: (query, { principal }) => listRequisitions(database, query, principal),
@@ -60,9 +72,7 @@ export const procureToPayApi = defineApi<EventData>()({
         async withdrawRequisition({ requisitionNumber }, { principal }) {
           const requisition = await readRequisition(database, requisitionNumber, principal);
           if (requisition.requester !== personally(principal)) throw new ApiError('forbidden', 'Only who asked may withdraw.', { code: 'not-requester' });
-          const taken = await database.transaction(async (tx) => Promise.all((await lives.find(tx, PROCESS, 'requisition', requisitionNumber)).map((id) =>
-            lives.apply(tx, id, { type: 'withdraw', by: principal.subject, at: clock.now().toISOString() }, principal.subject))));
-          if (!taken.some((each) => each.accepted)) throw new ApiError('refused', 'It is ordered, or decided, already.', { code: 'too-late-to-withdraw' });
+          await withdraw(requisitionNumber, principal.subject);
           return readRequisition(database, requisitionNumber, principal);
         },
         listOrders: (query, { principal }) => listOrders(database, query, principal),
@@ -73,13 +83,8 @@ export const procureToPayApi = defineApi<EventData>()({
         },
         async receiveGoods({ orderId, body }, { principal }) {
           await readOrder(database, orderId, principal);
-          await database.transaction(async (tx) => {
-            const [life] = await tx.query<{ snapshot: { context: Order } }>('select snapshot from chassis.lives where id = $1 for update', [orderId]);
-            const order = life!.snapshot.context;
-            if (wasReported(order, body.reference)) return;
-            checkDelivery(order, body.lines);
-            await lives.apply(tx, orderId, { type: 'delivered', delivery: { ...body, by: personally(principal) }, at: clock.now().toISOString() }, principal.subject);
-          });
+          const delivery = { ...body, by: personally(principal) };
+          await database.transaction((tx) => takeDelivery(tx, deps, orderId, delivery));
           return readOrder(database, orderId, principal);
         },
         listDelegations: (query, { principal }) => listDelegations(database, query, principal),
@@ -99,22 +104,19 @@ function requireFacility(principal: Principal, facility: string): void {
   if (!mayUse(principal, facility)) throw new ApiError('forbidden', 'You do not work at this facility.', { code: 'facility-not-yours', errors: [{ pointer: '/facility', detail: 'is not one of yours' }] });
 }
 
+/** Decisions that make the order dearer belong to approvers too, once they are more than the buyer may accept. */
+const DECISIONS: Record<string, (owner: string) => boolean> = {
+  'approval': () => true,
+  'emergency-review': () => true,
+  'payment-approval': () => true,
+  'supplier-proposal': (owner) => owner !== 'role:buyer',
+  'over-receipt': (owner) => owner !== 'role:buyer',
+};
+
 /** Nobody approves, reviews or pays what they asked for themselves, whomever they stand in for. */
 function nobodyDecidesTheirOwn(item: WorkItem, context: unknown, principal: Principal): void {
   const order = context as Order;
-  const isDecision = item.kind === 'approval' || item.kind === 'emergency-review' || item.kind === 'payment-approval';
-  if (isDecision && order.requester === principal.subject) throw new ApiError('forbidden', 'Nobody approves their own request.', { code: 'own-request' });
+  if (DECISIONS[item.kind]?.(item.owner) && order.requester === principal.subject) throw new ApiError('forbidden', 'Nobody approves their own request.', { code: 'own-request' });
   const decidedBefore = item.kind === 'approval' && order.approvals.some((approval) => approval.decision === 'approved' && approval.by === principal.subject);
   if (decidedBefore) throw new ApiError('forbidden', 'Each tier is decided by another person.', { code: 'same-approver' });
-}
-
-function wasReported(order: Order, reference: string): boolean {
-  return order.delivery?.reference === reference || order.deliveries.some((delivery) => delivery.reference === reference);
-}
-
-function checkDelivery(order: Order, lines: { line: number }[]): void {
-  if (!order.orderNumber) throw new ApiError('refused', 'The order is not placed yet.', { code: 'order-not-placed' });
-  const unknown = lines.findIndex((each) => !lineOf(order, each.line));
-  if (unknown >= 0) throw new ApiError('refused', 'The order has no such line.', { code: 'unknown-line', errors: [{ pointer: `/lines/${unknown}/line`, detail: 'is not on the order' }] });
-  if (isFullyReceived(order)) throw new ApiError('refused', 'Everything that was ordered has been received: send the surplus back or ask the buyer.', { code: 'nothing-expected' });
 }

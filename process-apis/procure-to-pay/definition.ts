@@ -12,11 +12,15 @@ import { enterInvoice } from './moves/enter-invoice.ts';
 import { payInvoice } from './moves/pay-invoice.ts';
 import { placeOrder } from './moves/place-order.ts';
 import { receiveGoods } from './moves/receive-goods.ts';
+import { repeatOrder } from './moves/repeat-order.ts';
 import { settleOrder } from './moves/settle-order.ts';
-import { lineOf, linesAsProposed, totalOf, type Order } from './order.ts';
+import { shortenOrder } from './moves/shorten-order.ts';
+import { invoiceAmounts } from './match.ts';
+import { lineOf, linesAsProposed, totalOf, UNKNOWN_SUPPLIER, type Order } from './order.ts';
 import type { Policy } from './policy.ts';
-import { invoiceAmounts } from './rules.ts';
+import { documentReference } from './references.ts';
 import type { Systems } from './systems.ts';
+import type { Substitution } from './vocabulary.ts';
 import { workOf } from './work.ts';
 
 export const PROCESS = 'procure-to-pay';
@@ -31,34 +35,50 @@ export interface DefinitionDeps {
 /** Binds the chart's words to moves, announcements and work items. */
 export function definitionOf({ systems, database, clock, policy }: DefinitionDeps): LifeDefinition<Order> {
   const ledger = createLedger(systems, policy);
+  // Days are settled when a move is asked for, so that its repeat after midnight is still the same request.
+  const today = () => clock.now().toISOString().slice(0, 10);
+  const asOrder = (order: Order) => ({
+    requisitionNumber: order.requisitionNumber, reference: order.reference, documentReference: documentReference(order.reference, order.supplierNumber, ...(order.failedPlacements > 0 ? [order.failedPlacements + 1] : [])),
+    requester: order.requester, urgency: order.urgency, facility: order.facility, costCenter: order.costCenter, supplierNumber: order.supplierNumber, currency: order.currency,
+    neededBy: order.neededBy, orderedOn: today(), lines: order.lines,
+  });
+  const asPlaced = (order: Order) => ({ ...asOrder(order), orderNumber: order.orderNumber! });
   return {
     process: PROCESS,
     version: 1,
     tier: 'critical',
     machine: procureToPay(policy),
-    keys: (order) => ({ requisition: order.requisitionNumber, reference: order.reference, order: order.orderNumber ?? undefined, supplier: order.supplierNumber, invoice: order.invoices.map((invoice) => invoice.number) }),
+    keys: (order) => ({
+      requisition: order.requisitionNumber, reference: order.reference, order: order.orderNumber ?? undefined,
+      supplier: order.supplierNumber === UNKNOWN_SUPPLIER ? undefined : order.supplierNumber, invoice: order.invoices.map((invoice) => invoice.number),
+    }),
     facility: (order) => order.facility,
     defers: ['order.acknowledged.v1', 'invoice.received.v1', 'delivered'],
     moves: {
-      checkRequisition: bind(checkRequisition(systems, database, clock, policy), ({ reference, requester, origin, facility, costCenter, submittedAt, lines }: Order) => ({
-        reference, requester, origin, facility, costCenter, submittedAt, lines: lines.map(({ line, itemNumber, quantity, unit }) => ({ line, itemNumber, quantity, unit })),
+      checkRequisition: bind(checkRequisition(systems, database, clock, policy), ({ reference, requester, origin, facility, costCenter, supplierNumber, submittedAt, siblingsTotal, lines }: Order) => ({
+        reference, requester, origin, facility, costCenter, supplierNumber, submittedAt, siblingsTotal, lines: lines.map(({ line, itemNumber, quantity, unit }) => ({ line, itemNumber, quantity, unit })),
       })),
-      placeOrder: bind(placeOrder(systems, clock), orderToPlace),
-      changeOrder: bind(changeOrder(systems, clock), (order: Order) => ({
-        ...orderToPlace(order), lines: linesAsProposed(order), before: order.lines, orderNumber: order.orderNumber!,
-        changeReference: `${order.orderNumber}/${order.answer?.number ?? 'change'}`, encounterId: order.encounterId, department: order.department,
+      placeOrder: bind(placeOrder(systems), asOrder),
+      changeOrder: bind(changeOrder(systems), (order: Order) => ({
+        ...asPlaced(order), lines: linesAsProposed(order), before: order.lines,
+        changeReference: documentReference(order.orderNumber!, order.answer?.number ?? 'change'), encounterId: order.encounterId, department: order.department,
       })),
+      repeatOrder: bind(repeatOrder(systems), asPlaced),
       cancelOrder: bind(cancelOrder(systems), ({ orderNumber }: Order) => ({ orderNumber: orderNumber! })),
       receiveGoods: bind(receiveGoods(systems, ledger), ({ orderNumber, costCenter, currency, location, delivery, lines, grown }: Order) => ({
-        orderNumber: orderNumber!, costCenter, currency, location, delivery: delivery!, lines, grown,
+        orderNumber: orderNumber!, costCenter, currency, location, postedOn: today(), delivery: delivery!, lines, grown,
       })),
+      shortenOrder: bind(shortenOrder(systems), (order: Order) => ({ ...asPlaced(order), changeReference: documentReference(order.orderNumber!, 'shortened') })),
       enterInvoice: bind(enterInvoice(systems, ledger), (order: Order) => ({
-        orderNumber: order.orderNumber!, supplierNumber: order.supplierNumber, costCenter: order.costCenter, currency: order.currency, invoice: order.invoice!, lines: order.lines, amounts: invoiceAmounts(order, order.invoice!),
+        orderNumber: order.orderNumber!, supplierNumber: order.supplierNumber, costCenter: order.costCenter, currency: order.currency, postedOn: today(),
+        invoice: order.invoice!, amounts: invoiceAmounts(order, order.invoice!),
       })),
-      payInvoice: bind(payInvoice(systems, ledger, clock), ({ orderNumber, supplierNumber, currency, invoice }: Order) => ({
-        orderNumber: orderNumber!, supplierNumber, currency, invoice: { number: invoice!.number, total: invoice!.total },
+      payInvoice: bind(payInvoice(systems, ledger), ({ orderNumber, supplierNumber, currency, invoice }: Order) => ({
+        orderNumber: orderNumber!, supplierNumber, currency, paidOn: today(), invoice: { number: invoice!.number, total: invoice!.total },
       })),
-      settleOrder: bind(settleOrder(systems, ledger, clock, policy), ({ orderNumber, costCenter, currency }: Order) => ({ orderNumber: orderNumber!, costCenter, currency })),
+      settleOrder: bind(settleOrder(systems, ledger, policy), (order: Order) => ({
+        orderNumber: order.orderNumber!, costCenter: order.costCenter, currency: order.currency, postedOn: today(), roundings: roundingsIn(order), writesOff: order.writesOff,
+      })),
     },
     announcements: {
       tellRefused: (order) => decided('order.refused.v1', order),
@@ -68,8 +88,8 @@ export function definitionOf({ systems, database, clock, policy }: DefinitionDep
       tellChanged: (order) => decided('order.changed.v1', order),
       tellCancelled: (order) => decided('order.cancelled.v1', order),
       tellClosed: (order) => decided('order.closed.v1', order),
-      tellSubstituted: (order) => told('order.substituted.v1', order, {
-        orderId: order.orderId, reference: order.reference, orderNumber: order.orderNumber!, facility: order.facility, ...substitutionOf(order),
+      tellSubstituted: (order, substitution) => told('order.substituted.v1', order, {
+        orderId: order.orderId, reference: order.reference, orderNumber: order.orderNumber!, facility: order.facility, ...(substitution as unknown as Substitution),
       }),
       tellReceived: (order) => told('goods.received.v1', order, {
         orderId: order.orderId, orderNumber: order.orderNumber!, receiptNumber: order.deliveries.at(-1)!.receiptNumber!, facility: order.facility,
@@ -83,8 +103,9 @@ export function definitionOf({ systems, database, clock, policy }: DefinitionDep
   };
 }
 
-function orderToPlace({ requisitionNumber, reference, requester, urgency, facility, costCenter, location, supplierNumber, currency, neededBy, lines }: Order) {
-  return { requisitionNumber, reference, requester, urgency, facility, costCenter, location, supplierNumber, currency, neededBy, lines };
+/** Amounts that were rounded to cents on their way to the clearing account: one a line of each receipt and invoice. */
+function roundingsIn({ deliveries, invoices }: Order): number {
+  return [...deliveries, ...invoices.filter((invoice) => invoice.state !== 'refused')].reduce((total, { lines }) => total + lines.length, 0);
 }
 
 function told<Type extends keyof EventData & string>(type: Type, order: Order, data: EventData[Type]): NewEvent {
@@ -107,9 +128,4 @@ function invoiceFacts(order: Order, invoice: Order['invoices'][number]): EventDa
     orderId: order.orderId, orderNumber: order.orderNumber!, supplierNumber: order.supplierNumber, invoiceNumber: invoice.number, total: invoice.total, currency: order.currency,
     ...(invoice.reasons.length > 0 ? { reasons: invoice.reasons.map((reason) => reason.slice(0, 240)) } : {}),
   };
-}
-
-function substitutionOf(order: Order): { line: number; itemNumber: string; substituteItemNumber: string } {
-  const line = order.lines.find((each) => each.orderedItemNumber !== undefined && each.orderedItemNumber !== each.itemNumber)!;
-  return { line: line.line, itemNumber: line.orderedItemNumber!, substituteItemNumber: line.itemNumber };
 }

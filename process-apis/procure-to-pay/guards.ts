@@ -1,7 +1,11 @@
+import { compare } from '#chassis/money/money.ts';
+import { canEscalate, hasMoreTiers, paymentApprover } from './approvals.ts';
 import type { OrderEvent } from './events.ts';
-import { isFullyInvoiced, isFullyReceived, linesAsProposed, type Order } from './order.ts';
+import { NOT_POSTED } from './ledger.ts';
+import { judgeInvoice, looksAlike, type MatchVerdict } from './match.ts';
+import { isFullyInvoiced, isFullyReceived, isPartlyReceived, type Order } from './order.ts';
 import type { Policy } from './policy.ts';
-import { hasMoreTiers, judgeAnswer, judgeInvoice, looksAlike, paymentApprover, surplusOf, withoutSurplus, type MatchVerdict } from './rules.ts';
+import { hasUnknownLines, judgeAnswer, surplusOf, withoutSurplus } from './rules.ts';
 
 interface At {
   context: Order;
@@ -14,23 +18,28 @@ export function guardsOf(policy: Policy) {
   const invoiceIs = (wanted: MatchVerdict) => ({ context }: At) => verdict(context) === wanted;
   const everythingCame = ({ context }: At) => isFullyReceived(context);
   return {
+    isDemand: ({ context }: At) => context.origin === 'demand',
     isEmergency: ({ context }: At) => context.urgency === 'emergency',
     needsNoApproval: ({ context }: At) => context.path.length === 0,
-    hasMoreTiers: ({ context }: At) => hasMoreTiers(context),
+    hasMoreTiers: ({ context }: At) => hasMoreTiers(context, policy),
+    canEscalate: ({ context }: At) => canEscalate(context, policy),
 
     answerIsAgreed: ({ context }: At) => judgeAnswer(context, policy) === 'agreed',
     answerIsHarmless: ({ context }: At) => judgeAnswer(context, policy) === 'agreed-with-changes',
     allIsRejected: ({ context }: At) => judgeAnswer(context, policy) === 'all-rejected',
-    answerIsNews: ({ context, event }: At) => event.type === 'order.acknowledged.v1' && event.document.number !== context.answer?.number && context.deliveries.length === 0,
-    isSubstituted: ({ context }: At) => linesAsProposed(context).some((line, index) => line.itemNumber !== context.lines[index]?.itemNumber),
+    answerIsNews: ({ context, event }: At) => event.type === 'order.acknowledged.v1' && event.document.number !== context.answer?.number && !isPartlyReceived(context),
 
-    nothingReceived: ({ context }: At) => context.deliveries.length === 0 && context.delivery === null,
-    somethingReceived: ({ context }: At) => context.lines.some((line) => line.receivedQuantity > 0),
+    nothingReceived: ({ context }: At) => !isPartlyReceived(context) && context.delivery === null,
+    somethingReceived: ({ context }: At) => isPartlyReceived(context),
     everythingCame,
     isSurplus: ({ context }: At) => context.delivery !== null && surplusOf(context, context.delivery) > 0,
     onlySurplus: ({ context }: At) => context.delivery !== null && withoutSurplus(context, context.delivery).lines.length === 0,
+    isOrdered: ({ context }: At) => context.delivery !== null && !hasUnknownLines(context, context.delivery),
+    // What is in the ERP's books already and lacks only its journal is no matter of the business: operations try it again.
+    isNotInTheBooks: ({ event }: At) => 'failure' in event && event.failure.code !== NOT_POSTED,
 
     everythingIsBilled: (at: At) => everythingCame(at) && isFullyInvoiced(at.context),
+    hasInvoice: ({ context }: At) => context.invoice !== null,
     invoiceIsDuplicate: invoiceIs('duplicate'),
     invoiceIsMalformed: invoiceIs('malformed'),
     invoiceIsSuspect: invoiceIs('suspected-duplicate'),
@@ -41,6 +50,6 @@ export function guardsOf(policy: Policy) {
     quantityAgreesNow: invoiceIs('matched'),
     paymentNeedsApproval: ({ context }: At) => context.invoice !== null && paymentApprover(context.invoice, policy) !== undefined,
     lateInvoiceIsDuplicate: ({ context, event }: At) => event.type === 'invoice.received.v1'
-      && context.invoices.some((invoice) => looksAlike(invoice.number, event.document.number) && invoice.total === event.document.total),
+      && context.invoices.some((invoice) => looksAlike(invoice.number, event.document.number) && compare(invoice.total, event.document.total) === 0),
   };
 }

@@ -1,7 +1,12 @@
-import { compare, subtract, type Decimal } from '#chassis/money/money.ts';
+import { ApiError, asApiError } from '#chassis/errors/failures.ts';
+import { compare, isZero, subtract, sum, type Decimal } from '#chassis/money/money.ts';
 import type { JournalLine, NewJournal } from '#contracts/generated/system/erp/v1.ts';
 import type { Policy } from './policy.ts';
+import { documentReference } from './references.ts';
 import type { Systems } from './systems.ts';
+
+/** Code of a move's failure when the document is in the ERP's books and its journal is not. */
+export const NOT_POSTED = 'not-posted';
 
 interface Posting {
   reference: string;
@@ -15,8 +20,8 @@ export interface Ledger {
   postReceipt(posting: Posting & { costCenter: string; value: Decimal; stockValue: Decimal }, idempotencyKey: string): Promise<string>;
   postInvoice(posting: Posting & { costCenter: string; clearing: Decimal; variance: Decimal; payable: Decimal }, idempotencyKey: string): Promise<string>;
   postPayment(posting: Posting & { amount: Decimal }, idempotencyKey: string): Promise<string>;
-  /** Takes cents that rounding left on the clearing account to the variance. */
-  postRounding(posting: Posting & { costCenter: string; balance: Decimal }, idempotencyKey: string): Promise<string>;
+  /** Takes what is left on the clearing account to the variance: cents of rounding, or what a person wrote off. */
+  postClearing(posting: Posting & { costCenter: string; balance: Decimal }, idempotencyKey: string): Promise<string>;
 }
 
 export function createLedger({ erp }: Systems, { accounts }: Policy): Ledger {
@@ -33,27 +38,36 @@ export function createLedger({ erp }: Systems, { accounts }: Policy): Ledger {
   async function post(source: NewJournal['source'], { reference, orderNumber, postedOn, currency }: Posting, description: string, lines: JournalLine[], idempotencyKey: string): Promise<string> {
     if ((await postedByErp()).has(`posts-own-journals:${source}`)) return 'posted by the ERP';
     const journal = await erp.createJournal({
-      body: { reference: `${source}/${reference}`, source, documentNumber: orderNumber, postedOn, currency, description, lines },
+      body: { reference: documentReference(source, reference), source, documentNumber: orderNumber, postedOn, currency, description, lines: lines.filter(movesSomething) },
     }, { idempotencyKey });
     return journal.number;
   }
 
+  async function postAfterDocument(...entry: Parameters<typeof post>): Promise<string> {
+    try {
+      return await post(...entry);
+    } catch (error) {
+      const { kind, message, errors, retryAfterMs, cause } = asApiError(error);
+      throw new ApiError(kind, message, { code: NOT_POSTED, errors, retryAfterMs, cause });
+    }
+  }
+
   return {
-    postReceipt: (posting, key) => post('receipt', posting, `Goods received, order ${posting.orderNumber}`, [
+    postReceipt: (posting, key) => postAfterDocument('receipt', posting, `Goods received, order ${posting.orderNumber}`, [
       { account: accounts.inventory, debit: posting.stockValue },
       ...varianceLine(accounts.priceVariance, posting.costCenter, subtract(posting.value, posting.stockValue)),
       { account: accounts.clearing, credit: posting.value },
     ], key),
-    postInvoice: (posting, key) => post('invoice', posting, `Invoice for order ${posting.orderNumber}`, [
+    postInvoice: (posting, key) => postAfterDocument('invoice', posting, `Invoice for order ${posting.orderNumber}`, [
       { account: accounts.clearing, debit: posting.clearing },
       ...varianceLine(accounts.priceVariance, posting.costCenter, posting.variance),
       { account: accounts.payables, credit: posting.payable },
     ], key),
-    postPayment: (posting, key) => post('payment', posting, `Payment for order ${posting.orderNumber}`, [
+    postPayment: (posting, key) => postAfterDocument('payment', posting, `Payment for order ${posting.orderNumber}`, [
       { account: accounts.payables, debit: posting.amount },
       { account: accounts.cash, credit: posting.amount },
     ], key),
-    postRounding: (posting, key) => post('adjustment', posting, `Rounding of order ${posting.orderNumber}`, [
+    postClearing: (posting, key) => post('adjustment', posting, `Clearing of order ${posting.orderNumber}`, [
       ...varianceLine(accounts.priceVariance, posting.costCenter, posting.balance),
       ...oppositeLine(accounts.clearing, posting.balance),
     ], key),
@@ -62,6 +76,10 @@ export function createLedger({ erp }: Systems, { accounts }: Policy): Ledger {
 
 function oppositeLine(account: string, amount: Decimal): JournalLine[] {
   return compare(amount, '0') > 0 ? [{ account, credit: amount }] : [{ account, debit: amount.replace('-', '') }];
+}
+
+function movesSomething({ debit = '0', credit = '0' }: JournalLine): boolean {
+  return !isZero(sum([debit, credit]));
 }
 
 function varianceLine(account: string, costCenter: string, variance: Decimal): JournalLine[] {

@@ -1,57 +1,9 @@
-import { assign, setup } from 'xstate';
-import { effects } from '#chassis/lifecycle/life.ts';
-import type { OrderEvent } from './events.ts';
-import type { Order } from './order.ts';
 import type { Policy } from './policy.ts';
-import { changes } from './changes.ts';
-import { guardsOf } from './guards.ts';
-
-/** Names of the effects that the chart asks for; api.ts binds them to moves and announcements. */
-const outside = effects(
-  'checkRequisition', 'placeOrder', 'changeOrder', 'cancelOrder', 'receiveGoods', 'enterInvoice', 'payInvoice', 'settleOrder',
-  'tellRefused', 'tellRejected', 'tellApproved', 'tellPlaced', 'tellChanged', 'tellSubstituted', 'tellCancelled', 'tellReceived',
-  'tellMatched', 'tellInvoiceRefused', 'tellPaid', 'tellClosed',
-);
+import { vocabularyOf } from './vocabulary.ts';
 
 /** From an approved need to a paid invoice. One life per order. */
 export function procureToPay(policy: Policy) {
-  return setup({
-    types: { context: {} as Order, events: {} as OrderEvent, input: {} as Order, meta: {} as { workItem?: string } },
-    actions: {
-      ...outside,
-      noteFacts: assign(({ context, event }) => changes.facts(context, event)),
-      noteReasons: assign(({ context, event }) => changes.reasons(context, event)),
-      noteApproval: assign(({ context, event }) => changes.approval(context, event, policy)),
-      noteAutomaticApproval: assign(({ context, event }) => changes.automaticApproval(context, event)),
-      noteRejection: assign(({ context, event }) => changes.rejection(context, event, policy)),
-      escalate: assign(({ context, event }) => changes.escalation(context, event, policy)),
-      noteReview: assign(({ context, event }) => changes.review(context, event)),
-      noteNumbers: assign(({ context, event }) => changes.numbers(context, event)),
-      noteAnswer: assign(({ context, event }) => changes.answer(context, event)),
-      takeOverChange: assign(({ context, event }) => changes.changedLines(context, event)),
-      noteShipment: assign(({ context, event }) => changes.shipment(context, event)),
-      noteDelivery: assign(({ context, event }) => changes.delivery(context, event)),
-      returnSurplus: assign(({ context }) => changes.surplusReturned(context)),
-      acceptSurplus: assign(({ context }) => changes.surplusAccepted(context)),
-      noteReceipt: assign(({ context, event }) => changes.receipt(context, event)),
-      cutToReceived: assign(({ context }) => changes.cutToReceived(context)),
-      noteInvoice: assign(({ context, event }) => changes.invoice(context, event)),
-      noteExceptions: assign(({ context }) => changes.exceptions(context, policy)),
-      noteMatch: assign(({ context }) => changes.invoiceState(context, 'matched')),
-      noteEntered: assign(({ context }) => changes.entered(context)),
-      notePaid: assign(({ context }) => changes.invoiceState(context, 'paid')),
-      refuseInvoice: assign(({ context }) => changes.invoiceRefused(context, policy)),
-    },
-    guards: guardsOf(policy),
-    delays: {
-      approvalLimit: policy.limits.approvalMs,
-      acknowledgementLimit: policy.limits.acknowledgementMs,
-      goodsLimit: policy.limits.goodsMs,
-      invoiceLimit: policy.limits.invoiceMs,
-      reviewLimit: policy.limits.reviewMs,
-      archiveLimit: policy.limits.archiveMs,
-    },
-  }).createMachine({
+  return vocabularyOf(policy).createMachine({
     id: 'order',
     context: ({ input }) => input,
     initial: 'checking',
@@ -63,14 +15,23 @@ export function procureToPay(policy: Policy) {
         entry: 'checkRequisition',
         on: {
           accepted: { target: 'deciding', actions: 'noteFacts' },
-          refused: { target: 'refused', actions: 'noteReasons' },
+          refused: [
+            { guard: 'isDemand', target: 'unfit', actions: 'noteReasons' },
+            { target: 'refused', actions: 'noteReasons' },
+          ],
+          withdraw: { target: 'withdrawn', actions: 'noteWithdrawal' },
         },
+      },
+      // A person is told at once; behind a rule nobody waits for an answer, so somebody has to look.
+      unfit: {
+        meta: { workItem: 'demand-refused' },
+        on: { 'check-again': 'checking', 'give-up': 'refused' },
       },
       refused: { entry: 'tellRefused', type: 'final' },
 
       deciding: {
         always: [
-          { guard: 'isEmergency', target: 'ordering' },
+          { guard: 'isEmergency', target: 'ordering', actions: 'noteEmergency' },
           { guard: 'needsNoApproval', target: 'ordering', actions: ['noteAutomaticApproval', 'tellApproved'] },
           { target: 'approving' },
         ],
@@ -83,18 +44,23 @@ export function procureToPay(policy: Policy) {
             { target: 'ordering', actions: ['noteApproval', 'tellApproved'] },
           ],
           reject: { target: 'rejected', actions: 'noteRejection' },
-          withdraw: 'withdrawn',
+          withdraw: { target: 'withdrawn', actions: 'noteWithdrawal' },
         },
-        after: { approvalLimit: { target: 'approving', reenter: true, actions: 'escalate' } },
+        after: {
+          approvalLimit: [
+            { guard: 'canEscalate', target: 'approving', reenter: true, actions: 'escalate' },
+            { actions: 'escalate' },
+          ],
+        },
       },
       rejected: { entry: 'tellRejected', type: 'final' },
-      withdrawn: { type: 'final' },
+      withdrawn: { entry: 'tellCancelled', type: 'final' },
 
       ordering: {
         entry: 'placeOrder',
         on: {
           placed: { target: 'open', actions: ['noteNumbers', 'tellPlaced'] },
-          'place-order.failed': 'notPlaced',
+          'place-order.failed': { target: 'notPlaced', actions: 'noteFailedPlacement' },
         },
       },
       notPlaced: {
@@ -104,7 +70,6 @@ export function procureToPay(policy: Policy) {
 
       open: {
         type: 'parallel',
-        on: { 'cancel-order': { guard: 'nothingReceived', target: 'cancelling' } },
         onDone: 'settling',
         states: {
           supplier: {
@@ -117,7 +82,7 @@ export function procureToPay(policy: Policy) {
               },
               silent: {
                 meta: { workItem: 'no-acknowledgement' },
-                on: { 'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' }, 'keep-waiting': 'awaiting' },
+                on: { 'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' }, 'wait-for-answer': 'awaiting' },
                 always: { guard: 'everythingCame', target: 'finished' },
               },
               judging: {
@@ -130,28 +95,38 @@ export function procureToPay(policy: Policy) {
               },
               proposing: {
                 meta: { workItem: 'supplier-proposal' },
-                on: { 'accept-proposal': 'changing', 'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' } },
+                on: {
+                  'accept-proposal': { target: 'changing', actions: 'noteAcceptedProposal' },
+                  'hold-to-order': 'insisting',
+                  'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' },
+                },
+                always: { guard: 'everythingCame', target: 'finished' },
               },
               rejecting: {
                 meta: { workItem: 'supplier-rejection' },
-                on: { 'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' } },
+                on: {
+                  'accept-proposal': { guard: 'somethingReceived', target: 'changing', actions: 'noteAcceptedProposal' },
+                  'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' },
+                },
+                always: { guard: 'everythingCame', target: 'finished' },
               },
               changing: {
                 entry: 'changeOrder',
                 on: {
-                  'order changed': [
-                    { guard: 'isSubstituted', target: 'agreed', actions: ['takeOverChange', 'tellChanged', 'tellSubstituted'] },
-                    { target: 'agreed', actions: ['takeOverChange', 'tellChanged'] },
-                  ],
-                  'change-order.failed': 'notChanged',
+                  'order changed': { target: 'agreed', actions: ['tellSubstitutions', 'noteChange', 'tellChanged'] },
+                  'change-order.failed': { target: 'notChanged', actions: 'noteTrouble' },
                 },
               },
               notChanged: {
                 meta: { workItem: 'order-not-changed' },
-                on: { retry: 'changing' },
+                on: { 'retry-change': 'changing', 'hold-to-order': 'insisting' },
+              },
+              insisting: {
+                entry: 'repeatOrder',
+                on: { 'order repeated': { target: 'awaiting', actions: 'noteDeclinedProposal' } },
               },
               agreed: {
-                on: { 'order.acknowledged.v1': { guard: 'answerIsNews', target: 'judging', actions: 'noteAnswer' } },
+                on: { 'order.acknowledged.v1': [{ guard: 'answerIsNews', target: 'judging', actions: 'noteAnswer' }, { actions: 'letPass' }] },
                 always: { guard: 'everythingCame', target: 'finished' },
               },
               finished: { type: 'final' },
@@ -171,8 +146,9 @@ export function procureToPay(policy: Policy) {
                 on: {
                   delivered: { target: 'inspecting', actions: 'noteDelivery' },
                   'keep-waiting': 'awaiting',
-                  'accept-quantity': { guard: 'somethingReceived', target: 'complete', actions: 'cutToReceived' },
+                  'end-delivery': { guard: 'somethingReceived', target: 'shortening' },
                 },
+                always: { guard: 'everythingCame', target: 'complete' },
               },
               inspecting: {
                 always: [
@@ -183,7 +159,7 @@ export function procureToPay(policy: Policy) {
               surplus: {
                 meta: { workItem: 'over-receipt' },
                 on: {
-                  'accept-surplus': { target: 'receiving', actions: 'acceptSurplus' },
+                  'accept-surplus': { guard: 'isOrdered', target: 'receiving', actions: 'acceptSurplus' },
                   'return-surplus': [
                     { guard: 'onlySurplus', target: 'awaiting', actions: 'returnSurplus' },
                     { target: 'receiving', actions: 'returnSurplus' },
@@ -192,7 +168,18 @@ export function procureToPay(policy: Policy) {
               },
               receiving: {
                 entry: 'receiveGoods',
-                on: { 'goods received': { target: 'awaiting', actions: ['noteReceipt', 'tellReceived'] } },
+                on: {
+                  'goods received': { target: 'awaiting', actions: ['noteReceipt', 'tellReceived'] },
+                  'receive-goods.failed': { guard: 'isNotInTheBooks', target: 'notReceived', actions: 'noteTrouble' },
+                },
+              },
+              notReceived: {
+                meta: { workItem: 'goods-not-received' },
+                on: { 'retry-receipt': 'receiving', 'discard-delivery': { target: 'awaiting', actions: 'discardDelivery' } },
+              },
+              shortening: {
+                entry: 'shortenOrder',
+                on: { 'order shortened': { target: 'complete', actions: ['cutToReceived', 'tellChanged'] } },
               },
               complete: { type: 'final' },
             },
@@ -208,11 +195,11 @@ export function procureToPay(policy: Policy) {
               },
               missing: {
                 meta: { workItem: 'invoice-missing' },
-                on: { 'invoice.received.v1': { target: 'judging', actions: 'noteInvoice' }, 'keep-waiting': 'awaiting' },
+                on: { 'invoice.received.v1': { target: 'judging', actions: 'noteInvoice' }, 'wait-for-invoice': 'awaiting' },
                 always: { guard: 'everythingIsBilled', target: 'complete' },
               },
               judging: {
-                entry: 'noteExceptions',
+                entry: 'noteFindings',
                 always: [
                   { guard: 'invoiceIsDuplicate', target: 'refusing' },
                   { guard: 'invoiceIsMalformed', target: 'faulty' },
@@ -233,15 +220,15 @@ export function procureToPay(policy: Policy) {
               },
               suspect: {
                 meta: { workItem: 'suspected-duplicate' },
-                on: { 'is-duplicate': 'refusing', 'is-genuine': 'entering' },
+                on: { 'is-duplicate': 'refusing', 'is-genuine': { target: 'judging', actions: 'clearSuspicion' } },
               },
               priceException: {
                 meta: { workItem: 'price-exception' },
-                on: { 'accept-price': 'entering', 'refuse-invoice': 'refusing' },
+                on: { 'accept-price': { target: 'judging', actions: 'clearPrice' }, 'refuse-invoice': 'refusing' },
               },
               quantityException: {
                 meta: { workItem: 'quantity-exception' },
-                on: { 'accept-quantity': 'entering', 'refuse-invoice': 'refusing' },
+                on: { 'accept-quantity': { target: 'judging', actions: 'clearQuantity' }, 'refuse-invoice': 'refusing' },
                 always: { guard: 'quantityAgreesNow', target: 'judging' },
               },
               refusing: {
@@ -249,18 +236,18 @@ export function procureToPay(policy: Policy) {
                 always: 'awaiting',
               },
               entering: {
-                entry: ['noteMatch', 'enterInvoice'],
+                entry: 'enterInvoice',
                 on: {
                   'invoice entered': [
                     { guard: 'paymentNeedsApproval', target: 'approvingPayment', actions: ['noteEntered', 'tellMatched'] },
                     { target: 'paying', actions: ['noteEntered', 'tellMatched'] },
                   ],
-                  'enter-invoice.failed': 'notEntered',
+                  'enter-invoice.failed': { guard: 'isNotInTheBooks', target: 'notEntered', actions: 'noteTrouble' },
                 },
               },
               notEntered: {
                 meta: { workItem: 'invoice-not-entered' },
-                on: { retry: 'entering', 'refuse-invoice': 'refusing' },
+                on: { 'retry-invoice': 'entering', 'refuse-invoice': 'refusing' },
               },
               approvingPayment: {
                 meta: { workItem: 'payment-approval' },
@@ -284,42 +271,85 @@ export function procureToPay(policy: Policy) {
                   'confirm-emergency': { target: 'done', actions: 'noteReview' },
                   'object-to-emergency': { target: 'objected', actions: 'noteReview' },
                 },
-                after: { reviewLimit: { target: 'awaiting', reenter: true, actions: 'escalate' } },
+                after: {
+                  reviewLimit: [
+                    { guard: 'canEscalate', target: 'awaiting', reenter: true, actions: 'escalate' },
+                    { actions: 'escalate' },
+                  ],
+                },
               },
               objected: { type: 'final' },
               done: { type: 'final' },
+            },
+          },
+
+          cancellation: {
+            initial: 'possible',
+            states: {
+              possible: {
+                on: { 'cancel-order': { guard: 'nothingReceived', target: 'running' } },
+                always: { guard: 'somethingReceived', target: 'over' },
+              },
+              running: {
+                entry: 'cancelOrder',
+                on: {
+                  cancelled: '#order.cancelling',
+                  'cancel-order.failed': { target: 'failed', actions: 'noteTrouble' },
+                },
+              },
+              failed: {
+                meta: { workItem: 'order-not-cancelled' },
+                on: { 'retry-cancellation': 'running', 'keep-order': 'possible' },
+                always: { guard: 'somethingReceived', target: 'over' },
+              },
+              over: { type: 'final' },
             },
           },
         },
       },
 
       cancelling: {
-        entry: 'cancelOrder',
-        on: { cancelled: 'cancelled' },
+        always: [
+          { guard: 'hasInvoice', target: 'cancelled', actions: ['refuseInvoiceOfCancelledOrder', 'tellInvoiceRefused'] },
+          { target: 'cancelled' },
+        ],
       },
-      cancelled: { entry: 'tellCancelled', type: 'final' },
+      // Still listens for a while: a supplier may bill what it should not have sent.
+      cancelled: {
+        entry: 'tellCancelled',
+        on: {
+          'order.acknowledged.v1': { actions: 'letPass' },
+          'invoice.received.v1': { actions: ['noteInvoice', 'refuseInvoiceOfCancelledOrder', 'tellInvoiceRefused'] },
+        },
+        after: { archiveLimit: 'archived' },
+      },
 
       settling: {
         entry: 'settleOrder',
-        on: { settled: 'closed', 'clearing-not-zero': 'unbalanced' },
+        on: {
+          settled: 'closed',
+          'clearing-not-zero': { target: 'unbalanced', actions: 'noteClearingBalance' },
+        },
       },
       unbalanced: {
         meta: { workItem: 'clearing-not-zero' },
-        on: { retry: 'settling' },
+        on: { retry: 'settling', 'write-off': { target: 'settling', actions: 'noteWriteOff' } },
       },
+      // A late invoice must not be lost, and must not be paid twice; late answers change nothing any more.
       closed: {
         entry: 'tellClosed',
         initial: 'quiet',
-        on: {
-          // Late answers change nothing any more; a late invoice must not be lost, and must not be paid twice.
-          'order.acknowledged.v1': {},
-          'invoice.received.v1': [
-            { guard: 'lateInvoiceIsDuplicate', actions: ['noteInvoice', 'refuseInvoice', 'tellInvoiceRefused'] },
-            { target: '.disputed', actions: 'noteInvoice' },
-          ],
-        },
+        on: { 'order.acknowledged.v1': { actions: 'letPass' } },
         states: {
-          quiet: { after: { archiveLimit: '#order.archived' } },
+          quiet: {
+            on: {
+              'invoice.received.v1': [
+                { guard: 'lateInvoiceIsDuplicate', actions: ['noteInvoice', 'refuseInvoice', 'tellInvoiceRefused'] },
+                { target: 'disputed', actions: ['noteInvoice', 'noteFindings'] },
+              ],
+            },
+            after: { archiveLimit: '#order.archived' },
+          },
           disputed: {
             meta: { workItem: 'invoice-after-closing' },
             on: { 'refuse-invoice': { target: 'quiet', actions: ['refuseInvoice', 'tellInvoiceRefused'] } },

@@ -48,14 +48,23 @@ export interface Delivery {
   by: string;
 }
 
+/** Findings about an invoice that a person may set aside. */
+export type Clearable = 'suspected-duplicate' | 'price-exception' | 'quantity-exception';
+
 export interface OrderInvoice {
   number: string;
   invoicedOn: string;
+  currency: string;
   total: Decimal;
   lines: SupplierInvoice['lines'];
   state: 'judging' | 'waiting-for-goods' | 'exception' | 'matched' | 'entered' | 'paid' | 'refused';
   reasons: string[];
+  /** What people have set aside for this invoice; everything else is still judged. */
+  cleared: Clearable[];
 }
+
+/** Before the item master has said who supplies an item. */
+export const UNKNOWN_SUPPLIER = 'unknown';
 
 /** Everything a life of procure-to-pay knows: references and minimal facts. */
 export interface Order {
@@ -75,18 +84,24 @@ export interface Order {
   supplierNumber: string;
   currency: string;
   submittedAt: string;
+  /** What the same requisition asks of other suppliers. */
+  siblingsTotal: Decimal;
   lines: Line[];
   reasons: Reason[];
   /** Tiers that have to approve, in this order. */
   path: Tier[];
   /** Position in `path` of the tier that decides now. */
   tier: number;
+  /** The path is longer than the amount alone would make it: the requester asked for more within the window. */
+  split: boolean;
   /** Raised when a time limit passes: the owner further up who may decide instead. */
   escalations: number;
   approvals: Approval[];
   approvedTotal: Decimal | null;
   erpRequisitionNumber: string | null;
   orderNumber: string | null;
+  /** Attempts at placing the order that failed and were taken back; the next one is another document to the ERP. */
+  failedPlacements: number;
   /** The supplier's answer that waits for a decision or was accepted. */
   answer: OrderAcknowledgement | null;
   shipNotices: string[];
@@ -96,6 +111,12 @@ export interface Order {
   grown: { line: number; quantity: number }[];
   invoice: OrderInvoice | null;
   invoices: OrderInvoice[];
+  /** Why the last move failed, for the person who has to mend it. */
+  trouble: string | null;
+  /** What was left on the clearing account when the order was to be closed. */
+  clearingBalance: Decimal | null;
+  /** A person has decided that what is left on the clearing account is a variance. */
+  writesOff: boolean;
 }
 
 export function totalOf(order: Pick<Order, 'lines'>): Decimal {
@@ -105,45 +126,53 @@ export function totalOf(order: Pick<Order, 'lines'>): Decimal {
 export const isFullyReceived = (order: Order) => order.lines.every((line) => line.receivedQuantity >= line.quantity);
 /** Everything that came was billed. What was ordered and never came owes nobody an invoice. */
 export const isFullyInvoiced = (order: Order) => order.lines.every((line) => line.invoicedQuantity >= line.receivedQuantity);
+export const isPartlyReceived = (order: Order) => order.lines.some((line) => line.receivedQuantity > 0);
 
-export function lineOf(order: Order, line: number): Line | undefined {
+export function lineOf(order: Pick<Order, 'lines'>, line: number): Line | undefined {
   return order.lines.find((each) => each.line === line);
 }
 
-/** The lines as the supplier proposes them; a rejected line falls to zero. */
-export function linesAsProposed(order: Order): Line[] {
+/** `of` less what was taken from it, without binary dust. */
+export function less(of: number, ...taken: number[]): number {
+  return addQuantities(of, ...taken.map((quantity) => -quantity));
+}
+
+/** How much a list of lines says about one line of the order; documents may name a line several times. */
+export function quantityFor(line: number, lines: readonly { line: number; quantity: number }[]): number {
+  return addQuantities(...lines.filter((each) => each.line === line).map((each) => each.quantity));
+}
+
+/** The lines as the supplier proposes them; a rejected line falls to what came of it. */
+export function linesAsProposed(order: Pick<Order, 'lines' | 'answer'>): Line[] {
   return order.lines.map((line) => proposedLine(line, order.answer?.lines.find((each) => each.line === line.line)));
 }
 
 function proposedLine(line: Line, answer: AcknowledgementLine | undefined): Line {
-  if (!answer || answer.outcome === 'accepted') return { ...line, ...(answer?.promisedOn ? { promisedOn: answer.promisedOn } : {}) };
-  if (answer.outcome === 'rejected') return { ...line, quantity: 0 };
+  const promised = answer?.promisedOn ? { promisedOn: answer.promisedOn } : {};
+  if (!answer || answer.outcome === 'accepted') return { ...line, ...promised };
+  if (answer.outcome === 'rejected') return { ...line, quantity: line.receivedQuantity };
+  // On a backorder the quantity is what comes later, and not what is left of the order. @source X12 855, ACK01 IB
+  if (answer.outcome === 'backordered') return { ...line, unitPrice: answer.unitPrice ?? line.unitPrice, ...promised };
   const substitute = answer.outcome === 'substituted' && answer.substituteItemNumber;
   return {
     ...line,
     ...(substitute ? { itemNumber: substitute, orderedItemNumber: line.orderedItemNumber ?? line.itemNumber, supplierItemNumber: undefined } : {}),
-    quantity: answer.quantity ?? line.quantity,
+    quantity: Math.max(answer.quantity ?? line.quantity, line.receivedQuantity),
     unitPrice: answer.unitPrice ?? line.unitPrice,
-    ...(answer.promisedOn ? { promisedOn: answer.promisedOn } : {}),
+    ...promised,
   };
 }
 
-export function withReceived(order: Order, delivered: readonly ReceiptLine[]): Line[] {
-  return order.lines.map((line) => ({
-    ...line,
-    receivedQuantity: addQuantities(line.receivedQuantity, ...delivered.filter((each) => each.line === line.line).map((each) => each.quantity)),
-  }));
+export function withReceived(order: Pick<Order, 'lines'>, delivered: readonly ReceiptLine[]): Line[] {
+  return order.lines.map((line) => ({ ...line, receivedQuantity: addQuantities(line.receivedQuantity, quantityFor(line.line, delivered)) }));
 }
 
-export function withInvoiced(order: Order, invoice: Pick<OrderInvoice, 'lines'>): Line[] {
-  return order.lines.map((line) => ({
-    ...line,
-    invoicedQuantity: addQuantities(line.invoicedQuantity, ...invoice.lines.filter((each) => each.line === line.line).map((each) => each.quantity)),
-  }));
+export function withInvoiced(order: Pick<Order, 'lines'>, invoice: Pick<OrderInvoice, 'lines'>): Line[] {
+  return order.lines.map((line) => ({ ...line, invoicedQuantity: addQuantities(line.invoicedQuantity, quantityFor(line.line, invoice.lines)) }));
 }
 
-export function asInvoice(document: SupplierInvoice): OrderInvoice {
-  return { number: document.number, invoicedOn: document.invoicedOn, total: document.total, lines: document.lines, state: 'judging', reasons: [] };
+export function asInvoice({ number, invoicedOn, currency, total, lines }: SupplierInvoice): OrderInvoice {
+  return { number, invoicedOn, currency, total, lines, state: 'judging', reasons: [], cleared: [] };
 }
 
 export type { OrderAcknowledgement, ShipNotice, SupplierInvoice };

@@ -72,11 +72,16 @@ export async function findRequisition(on: Queries, by: { number: string } | { re
   return row;
 }
 
-/** What the same person asked of the same cost centre within the window, the given requisition left out. */
+/** What the same person asked of the same cost centre within the window and may still get, the given requisition left out. */
 export async function recentTotal(on: Queries, who: { requester: string; costCenter: string; except: string; windowHours: number; before: Date }): Promise<Decimal> {
   const [row] = await on.query<{ total: string }>(
-    `select coalesce(sum(total), 0)::text as total from procure_to_pay.requisitions
-     where requester = $1 and cost_center = $2 and reference <> $3 and origin = 'person' and submitted_at > $4::timestamptz - $5 * interval '1 hour'`,
-    [who.requester, who.costCenter, who.except, who.before, who.windowHours]);
+    `select coalesce(sum(r.total), 0)::text as total from procure_to_pay.requisitions r
+     where r.requester = $1 and r.cost_center = $2 and r.reference <> $3 and r.origin = 'person' and r.submitted_at > $4::timestamptz - $5 * interval '1 hour'
+       and exists (select 1 from chassis.life_keys k join chassis.lives l on l.id = k.life_id
+                   where k.process = 'procure-to-pay' and k.kind = 'requisition' and k.value = r.number and l.state <> all($6))`,
+    [who.requester, who.costCenter, who.except, who.before, who.windowHours, NOTHING_BOUGHT]);
   return row?.total ?? '0';
 }
+
+/** States in which a need ended without an order. */
+const NOTHING_BOUGHT = ['refused', 'rejected', 'withdrawn', 'cancelled'];

@@ -1,4 +1,5 @@
 import { ApiError } from '#chassis/errors/failures.ts';
+import { sum } from '#chassis/money/money.ts';
 import { pageOf, positionOf, type Page } from '#chassis/contract/page.ts';
 import type { Principal } from '#chassis/security/principal.ts';
 import type { Database, Queries, Row } from '#chassis/storage/database.ts';
@@ -11,7 +12,8 @@ interface LifeRow extends Row {
   id: string;
   state: string;
   snapshot: { context: Order };
-  created_at: Date;
+  /** Place in the list. A Date would cut it to milliseconds, and orders of one requisition begin in the same one. */
+  created: string;
   updated_at: Date;
 }
 
@@ -31,7 +33,7 @@ export function mayUse(principal: Principal, facility: string): boolean {
 }
 
 export async function readOrder(on: Queries, orderId: string, principal: Principal): Promise<OrderView> {
-  const [row] = await on.query<LifeRow>('select id, state, snapshot, created_at, updated_at from chassis.lives where id = $1 and process = $2', [orderId, PROCESS]);
+  const [row] = await on.query<LifeRow>('select id, state, snapshot, updated_at from chassis.lives where id = $1 and process = $2', [orderId, PROCESS]);
   if (!row || !mayUse(principal, row.snapshot.context.facility)) throw new ApiError('not-found', 'There is no such order.');
   return orderView(row);
 }
@@ -40,7 +42,7 @@ export async function listOrders(database: Database, query: OrderQuery, principa
   const { state, supplierNumber, orderNumber, requisitionNumber, facility, cursor, limit = 50 } = query;
   const position = positionOf(cursor);
   const rows = await database.query<LifeRow>(
-    `select l.id, l.state, l.snapshot, l.created_at, l.updated_at from chassis.lives l
+    `select l.id, l.state, l.snapshot, l.created_at::text as created, l.updated_at from chassis.lives l
      where l.process = $1 and ($2::text is null or l.state like $2 || '%')
        and ($3::text is null or exists (select 1 from chassis.life_keys k where k.life_id = l.id and k.kind = 'supplier' and k.value = $3))
        and ($4::text is null or exists (select 1 from chassis.life_keys k where k.life_id = l.id and k.kind = 'order' and k.value = $4))
@@ -50,7 +52,7 @@ export async function listOrders(database: Database, query: OrderQuery, principa
      order by l.created_at desc, l.id desc limit $11`,
     [PROCESS, state ?? null, supplierNumber ?? null, orderNumber ?? null, requisitionNumber ?? null, facility ?? null, principal.facilities.length === 0, principal.facilities,
       position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
-  return pageOf(rows, limit, (row) => [row.created_at.toISOString(), row.id], orderView);
+  return pageOf(rows, limit, (row) => [row.created, row.id], orderView);
 }
 
 export async function readRequisition(on: Queries, number: string, principal: Principal): Promise<Requisition> {
@@ -73,16 +75,18 @@ export async function listRequisitions(database: Database, query: { reference?: 
 
 async function ordersOf(on: Queries, numbers: string[]): Promise<OrderView[]> {
   const rows = await on.query<LifeRow>(
-    `select l.id, l.state, l.snapshot, l.created_at, l.updated_at from chassis.life_keys k join chassis.lives l on l.id = k.life_id
+    `select l.id, l.state, l.snapshot, l.updated_at from chassis.life_keys k join chassis.lives l on l.id = k.life_id
      where k.process = $1 and k.kind = 'requisition' and k.value = any($2) order by l.created_at`, [PROCESS, numbers]);
   return rows.map(orderView);
 }
 
-function requisitionView(row: RequisitionRow, orders: OrderView[]): Requisition {
+/** A demand is priced by the check of its order, and not when it comes in. */
+function requisitionView(row: RequisitionRow, allOrders: OrderView[]): Requisition {
+  const orders = allOrders.filter((order) => order.requisitionNumber === row.number);
   return {
     number: row.number, reference: row.reference, facility: row.facility, costCenter: row.cost_center, requester: row.requester, urgency: row.urgency,
-    ...(row.justification ? { justification: row.justification } : {}), submittedAt: row.submitted_at.toISOString(), currency: row.currency, total: row.total,
-    orders: orders.filter((order) => order.requisitionNumber === row.number),
+    ...(row.justification ? { justification: row.justification } : {}), submittedAt: row.submitted_at.toISOString(), currency: row.currency,
+    total: row.origin === 'demand' ? sum(orders.map((order) => order.total)) : row.total, orders,
   };
 }
 

@@ -9,19 +9,24 @@ export interface StockToDeplete {
   use: Use;
   item: UsedItem;
   place: Place;
+  /** Ours for the documents in the ERP; another one for each attempt that was taken back. */
+  reference: string;
+  postedOn: string;
 }
 
 /** Take what was used out of stock and charge it to the cost centre and the case. Undo: put it back. */
 export const depleteStock = ({ erp }: Systems, settings: Settings) =>
-  move('deplete-stock', async (run, { use, item, place }: StockToDeplete) => {
-    const issue = movementOf(use, item, place);
+  move('deplete-stock', async (run, used: StockToDeplete) => {
+    const { use, item, place, reference, postedOn } = used;
+    const issue = movementOf(used);
     const movement = await run.step('take from stock', (idempotencyKey) => erp.createStockMovement({ body: issue }, { idempotencyKey }), {
-      undo: (_, idempotencyKey) => erp.createStockMovement({ body: { ...issue, kind: 'receipt', reference: `undo/${issue.reference}` } }, { idempotencyKey }),
+      undo: (_, idempotencyKey) => erp.createStockMovement({ body: { ...issue, kind: 'receipt', reference: `undo/${reference}` } }, { idempotencyKey }),
     });
     if (compare(movement.value, '0') > 0) {
+      // No undo: it is the last step, and nothing after it can fail.
       await run.step('post cost', (idempotencyKey) => erp.createJournal({
         body: {
-          reference: `consumption/${issue.reference}`, source: 'consumption', postedOn: issue.occurredAt.slice(0, 10), currency: item.currency, description: `Used, item ${item.itemNumber}`,
+          reference: `consumption/${reference}`, source: 'consumption', postedOn, currency: item.currency, description: `Used, item ${item.itemNumber}`,
           lines: [
             { account: item.expenseAccount, costCenter: place.costCenter, debit: movement.value, ...(use.encounterId ? { text: `case ${use.encounterId}` } : {}) },
             { account: settings.accounts.inventory, credit: movement.value },
@@ -32,9 +37,9 @@ export const depleteStock = ({ erp }: Systems, settings: Settings) =>
     return { type: 'depleted', movementNumber: movement.number, cost: movement.value };
   });
 
-export function movementOf(use: Use, item: UsedItem, place: Place) {
+export function movementOf({ use, item, place, reference }: StockToDeplete) {
   return {
-    reference: use.id, kind: 'issue' as const, facility: use.facility!, location: place.location, itemNumber: item.itemNumber, quantity: use.quantity, unit: item.stockingUnit,
+    reference, kind: 'issue' as const, facility: use.facility!, location: place.location, itemNumber: item.itemNumber, quantity: use.quantity, unit: item.stockingUnit,
     costCenter: place.costCenter, account: item.expenseAccount, occurredAt: use.occurredAt ?? use.recordedAt,
     ...(use.tracking ? { tracking: use.tracking } : {}), ...(use.encounterId ? { caseReference: use.encounterId } : {}),
   };

@@ -1,4 +1,4 @@
-import { addQuantities } from '#chassis/money/money.ts';
+import { ApiError } from '#chassis/errors/failures.ts';
 import { move, type Run } from '#chassis/moves/move.ts';
 import type { Database } from '#chassis/storage/database.ts';
 import type { ReplenishmentRule } from '#contracts/generated/system/erp/v1.ts';
@@ -7,12 +7,14 @@ import { closeDemand, recordDemand, type Demand } from '../demand.ts';
 import { inPurchasingUnits, shortageOf } from '../rules.ts';
 import type { Settings } from '../settings.ts';
 import type { Systems } from '../systems.ts';
+import { stockOnHand } from './stock-on-hand.ts';
 
 export interface Used {
   useId: string;
   facility: string;
   quantity: number;
-  occurredAt: string;
+  /** When the move was asked for: a refill happens then, whenever the piece was used. */
+  at: string;
   item: UsedItem;
   place: Place;
 }
@@ -22,49 +24,60 @@ export interface Used {
  * a supplier where none does. Undo is not needed: each refill and each request is right by itself.
  */
 export const replenish = ({ erp }: Systems, database: Database, settings: Settings) => {
-  async function shortageAt(run: Run, used: Used, rule: ReplenishmentRule): Promise<Demand | undefined> {
-    return await run.step(`record demand at ${rule.location}`, async () => {
-      const onHand = rule.reorderPoint === rule.maximum ? 0 : await stockOnHand(used, rule.location);
-      return (await recordDemand(database, { facility: used.facility, location: rule.location, itemNumber: used.item.itemNumber }, used.useId,
-        (onItsWay) => shortageOf(rule, used.quantity, onHand, onItsWay))) ?? null;
-    }) ?? undefined;
+  function demandAt(run: Run, used: Used, rule: ReplenishmentRule): Promise<Demand | null> {
+    const { facility, useId, item, place } = used;
+    return run.step(`record demand at ${rule.location}`, async () => {
+      const position = { facility, location: rule.location, itemNumber: item.itemNumber };
+      const onHand = rule.reorderPoint === rule.maximum ? 0 : await stockOnHand(erp, position);
+      const cause = { useId, unitsPerPurchasingUnit: item.unitsPerPurchasingUnit, isWhereUsed: rule.location === place.location };
+      return (await recordDemand(database, position, cause, (onItsWay) => shortageOf(rule, used.quantity, onHand, onItsWay))) ?? null;
+    });
   }
 
-  async function stockOnHand({ facility, item }: Used, location: string): Promise<number> {
-    let total = 0;
-    let cursor: string | undefined;
-    do {
-      const page = await erp.listStockBalances({ facility, itemNumber: item.itemNumber, location, limit: 200, ...(cursor ? { cursor } : {}) });
-      total = addQuantities(total, ...page.items.map((balance) => balance.quantity));
-      cursor = page.next;
-    } while (cursor);
-    return total;
+  /** False when the source holds too little: a fact about the stores, and no failure of the move. */
+  function refill(run: Run, used: Used, rule: ReplenishmentRule, from: string, demand: Demand): Promise<boolean> {
+    return run.step(`refill ${rule.location}`, async (idempotencyKey) => {
+      try {
+        await erp.createStockMovement({
+          body: {
+            reference: demand.reference, kind: 'transfer', facility: used.facility, location: from, toLocation: rule.location, itemNumber: used.item.itemNumber,
+            quantity: demand.quantity, unit: used.item.stockingUnit, occurredAt: used.at,
+          },
+        }, { idempotencyKey });
+        return true;
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 'negative-stock') return false;
+        throw error;
+      }
+    });
   }
 
   return move('replenish', async (run, used: Used) => {
     const { items: rules } = await run.step('read rules', () => erp.listReplenishmentRules({ facility: used.facility, itemNumber: used.item.itemNumber, limit: 200 }));
-    let location: string | undefined = used.place.location;
+    const empty: string[] = [];
     const visited = new Set<string>();
-    while (location && !visited.has(location)) {
-      visited.add(location);
-      const rule = rules.find((each) => each.location === location);
-      if (!rule) break;
-      const demand = await shortageAt(run, used, rule);
+    let replenishment: Replenishment | null = null;
+    for (let rule = ruleAt(rules, used.place.location); rule && !visited.has(rule.location); rule = ruleAt(rules, rule.sourceLocation)) {
+      visited.add(rule.location);
+      const demand = await demandAt(run, used, rule);
       if (!demand) break;
-      if (rule.source === 'supplier' || !rule.sourceLocation) return { type: 'replenished', replenishment: requestOf(used, rule.location, demand, settings) };
-      const source: string = rule.sourceLocation;
-      await run.step(`refill ${rule.location}`, (idempotencyKey) => erp.createStockMovement({
-        body: {
-          reference: demand.reference, kind: 'transfer', facility: used.facility, location: source, toLocation: rule.location, itemNumber: used.item.itemNumber,
-          quantity: demand.quantity, unit: used.item.stockingUnit, occurredAt: used.occurredAt,
-        },
-      }, { idempotencyKey }));
-      await run.step(`close demand at ${rule.location}`, () => closeDemand(database, demand.reference));
-      location = source;
+      if (rule.source === 'supplier' || !rule.sourceLocation) {
+        replenishment = requestOf(used, rule.location, demand, settings);
+        break;
+      }
+      if (!demand.open) continue;
+      if (await refill(run, used, rule, rule.sourceLocation, demand)) await run.step(`close demand at ${rule.location}`, () => closeDemand(database, demand.reference));
+      else empty.push(rule.sourceLocation);
     }
-    return { type: 'replenished', replenishment: null };
+    return empty.length > 0
+      ? { type: 'stores ran out', replenishment, problem: `There is too little of item ${used.item.itemNumber} at ${empty.join(' and ')}.` }
+      : { type: 'replenished', replenishment };
   });
 };
+
+function ruleAt(rules: readonly ReplenishmentRule[], location: string | undefined): ReplenishmentRule | undefined {
+  return rules.find((rule) => rule.location === location);
+}
 
 function requestOf({ item, place }: Used, location: string, demand: Demand, settings: Settings): Replenishment {
   return {

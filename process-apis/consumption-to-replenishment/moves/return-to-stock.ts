@@ -10,15 +10,15 @@ export interface StockToReturn extends StockToDeplete {
 
 /** The use was entered in error: put the piece back and take the cost off the case. No undo: this is one. */
 export const returnToStock = ({ erp }: Systems, settings: Settings) =>
-  move('return-to-stock', async (run, { use, item, place, cost }: StockToReturn) => {
-    const issue = movementOf(use, item, place);
+  move('return-to-stock', async (run, used: StockToReturn) => {
+    const { item, place, cost, reference, postedOn } = used;
     await run.step('put back into stock', (idempotencyKey) => erp.createStockMovement({
-      body: { ...issue, kind: 'receipt', reference: `return/${issue.reference}` },
+      body: { ...movementOf(used), kind: 'receipt', reference: `return/${reference}` },
     }, { idempotencyKey }));
     if (compare(cost, '0') > 0) {
       await run.step('take cost back', (idempotencyKey) => erp.createJournal({
         body: {
-          reference: `return/${issue.reference}`, source: 'consumption', postedOn: issue.occurredAt.slice(0, 10), currency: item.currency, description: `Use entered in error, item ${item.itemNumber}`,
+          reference: `return/${reference}`, source: 'consumption', postedOn, currency: item.currency, description: `Use entered in error, item ${item.itemNumber}`,
           lines: [{ account: settings.accounts.inventory, debit: cost }, { account: item.expenseAccount, costCenter: place.costCenter, credit: cost }],
         },
       }, { idempotencyKey }));

@@ -1,11 +1,10 @@
 import { move } from '#chassis/moves/move.ts';
-import type { Clock } from '#chassis/time/clock.ts';
 import { lineOf, type Line } from '../order.ts';
 import type { Systems } from '../systems.ts';
-import { dispatchOf, type OrderToPlace } from './place-order.ts';
+import { reviseAtSupplier, type OrderToRevise } from './repeat-order.ts';
+import { documentReference } from '../references.ts';
 
-export interface OrderToChange extends OrderToPlace {
-  orderNumber: string;
+export interface OrderToChange extends OrderToRevise {
   /** Tells one change of an order from the next. */
   changeReference: string;
   before: Line[];
@@ -17,20 +16,17 @@ export interface OrderToChange extends OrderToPlace {
  * Take the supplier's accepted proposal over: into the ERP, back to the supplier, and, where an item was substituted,
  * to the clinicians. No undo: buyer and supplier have agreed; a step that fails is tried again or becomes a work item.
  */
-export const changeOrder = ({ erp, network, ehr }: Systems, clock: Clock) =>
+export const changeOrder = ({ erp, network, ehr }: Systems) =>
   move('change-order', async (run, order: OrderToChange) => {
     await run.step('change in ERP', (idempotencyKey) => erp.changePurchaseOrder({
       orderNumber: order.orderNumber,
       body: { reference: order.changeReference, reason: 'Agreed with the supplier', lines: order.lines.map((line) => changeOf(line)) },
     }, { idempotencyKey }));
-    const kept = order.lines.filter((line) => line.quantity > 0);
-    await run.step('send revision', (idempotencyKey) => network.reviseOrder({
-      orderNumber: order.orderNumber, body: dispatchOf({ ...order, lines: kept }, order.orderNumber, clock.now()),
-    }, { idempotencyKey }));
+    await run.step('send revision', reviseAtSupplier(network, order));
     for (const line of substituted(order)) {
       await run.step(`tell clinicians of line ${line.line}`, (idempotencyKey) => ehr.createNotice({
         body: {
-          reference: `${order.changeReference}/${line.line}`, topic: 'substitution', facility: order.facility,
+          reference: documentReference(order.changeReference, line.line), topic: 'substitution', facility: order.facility,
           text: `Item ${line.orderedItemNumber} is replaced by ${line.itemNumber} on order ${order.orderNumber}.`,
           ...(order.encounterId ? { encounterId: order.encounterId } : {}), ...(order.department ? { department: order.department } : {}),
         },
@@ -39,10 +35,10 @@ export const changeOrder = ({ erp, network, ehr }: Systems, clock: Clock) =>
     return { type: 'order changed' };
   });
 
-function changeOf({ line, itemNumber, quantity, unitPrice, promisedOn }: Line) {
+export function changeOf({ line, itemNumber, quantity, unitPrice, promisedOn }: Line) {
   return quantity > 0 ? { line, itemNumber, quantity, unitPrice, ...(promisedOn ? { promisedOn } : {}) } : { line, cancel: true };
 }
 
 function substituted(order: OrderToChange): Line[] {
-  return order.lines.filter((line) => line.quantity > 0 && lineOf({ lines: order.before } as Parameters<typeof lineOf>[0], line.line)?.itemNumber !== line.itemNumber);
+  return order.lines.filter((line) => line.quantity > 0 && lineOf({ lines: order.before }, line.line)?.itemNumber !== line.itemNumber);
 }

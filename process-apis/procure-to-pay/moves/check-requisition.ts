@@ -1,12 +1,13 @@
 import { move } from '#chassis/moves/move.ts';
-import { lineAmount, sum } from '#chassis/money/money.ts';
+import { lineAmount, sum, type Decimal } from '#chassis/money/money.ts';
 import type { Database } from '#chassis/storage/database.ts';
 import type { Clock } from '#chassis/time/clock.ts';
+import { approvalPath } from '../approvals.ts';
 import { gatherFacts } from '../facts.ts';
-import type { Line } from '../order.ts';
+import { UNKNOWN_SUPPLIER, type Line } from '../order.ts';
 import type { Policy } from '../policy.ts';
 import { recentTotal } from '../requisitions.ts';
-import { approvalPath, faultsOf, priceOf, type Facts } from '../rules.ts';
+import { faultsOf, priceOf, type Facts } from '../rules.ts';
 import type { Systems } from '../systems.ts';
 
 export interface Need {
@@ -15,7 +16,9 @@ export interface Need {
   origin: 'person' | 'demand';
   facility: string;
   costCenter: string;
+  supplierNumber: string;
   submittedAt: string;
+  siblingsTotal: Decimal;
   lines: Pick<Line, 'line' | 'itemNumber' | 'quantity' | 'unit'>[];
 }
 
@@ -28,12 +31,18 @@ export const checkRequisition = (systems: Systems, database: Database, clock: Cl
         : '0';
       return gatherFacts(systems, need, recent, clock.now());
     });
-    const reasons = faultsOf(need, facts);
+    const reasons = faultsOf(need, facts, policy.currency);
     if (reasons.length > 0) return { type: 'refused', reasons };
     const lines = need.lines.map((line) => pricedLine(line, facts));
-    const { path, split } = approvalPath(need, sum(lines.map((line) => lineAmount(line.quantity, line.unitPrice))), facts.recentTotal, policy);
-    return { type: 'accepted', lines, path, split };
+    const own = sum(lines.map((line) => lineAmount(line.quantity, line.unitPrice)));
+    const { path, split } = approvalPath(need, { own, siblings: need.siblingsTotal, recent: facts.recentTotal }, policy);
+    return { type: 'accepted', supplierNumber: supplierOf(need, facts), lines, path, split };
   });
+
+/** A demand is for one item, so that its supplier is found here; the lines of a person were parted by supplier before. */
+function supplierOf({ supplierNumber, lines }: Need, { items }: Facts): string {
+  return supplierNumber === UNKNOWN_SUPPLIER ? items[lines[0]!.itemNumber]!.preferredSupplier! : supplierNumber;
+}
 
 function pricedLine(line: Need['lines'][number], facts: Facts): Line {
   const item = facts.items[line.itemNumber]!;

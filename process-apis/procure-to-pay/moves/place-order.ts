@@ -1,5 +1,4 @@
 import { move } from '#chassis/moves/move.ts';
-import type { Clock } from '#chassis/time/clock.ts';
 import type { OrderDispatch, OrderDispatchLine } from '#contracts/generated/system/procurement-network/v1.ts';
 import type { Line } from '../order.ts';
 import type { Systems } from '../systems.ts';
@@ -7,23 +6,26 @@ import type { Systems } from '../systems.ts';
 export interface OrderToPlace {
   requisitionNumber: string;
   reference: string;
+  /** Ours for the documents in the ERP; another one for each attempt that was taken back. */
+  documentReference: string;
   requester: string;
   urgency: 'standard' | 'emergency';
   facility: string;
   costCenter: string;
-  location: string;
   supplierNumber: string;
   currency: string;
   neededBy: string | null;
+  /** Part of the input and not asked of the clock: a repeat after midnight must be the same request. */
+  orderedOn: string;
   lines: Line[];
 }
 
-/** Put the order into the ERP and send it to the supplier. Undo: withdraw and cancel it, for nothing has been shipped yet. */
-export const placeOrder = ({ erp, network }: Systems, clock: Clock) =>
+/** Put the order into the ERP and send it to the supplier. Undo: cancel it, for the supplier has not got it. */
+export const placeOrder = ({ erp, network }: Systems) =>
   move('place-order', async (run, order: OrderToPlace) => {
     const requisition = await run.step('create requisition in ERP', (idempotencyKey) => erp.createRequisition({
       body: {
-        reference: referenceOf(order), facility: order.facility, costCenter: order.costCenter, location: order.location, requester: order.requester, currency: order.currency,
+        reference: order.documentReference, facility: order.facility, costCenter: order.costCenter, requester: order.requester, currency: order.currency,
         ...(order.neededBy ? { neededBy: order.neededBy } : {}), description: order.requisitionNumber,
         lines: order.lines.map(({ itemNumber, description, quantity, unit, unitPrice, account }) => ({ itemNumber, description, quantity, unit, unitPrice, account, supplierNumber: order.supplierNumber })),
       },
@@ -31,23 +33,20 @@ export const placeOrder = ({ erp, network }: Systems, clock: Clock) =>
 
     const placed = await run.step('create order in ERP', (idempotencyKey) => erp.createPurchaseOrder({
       body: {
-        reference: referenceOf(order), requisitionNumber: requisition.number, supplierNumber: order.supplierNumber, facility: order.facility, location: order.location, currency: order.currency, description: order.requisitionNumber,
+        reference: order.documentReference, requisitionNumber: requisition.number, supplierNumber: order.supplierNumber, facility: order.facility, currency: order.currency, description: order.requisitionNumber,
         lines: order.lines.map(({ line, itemNumber, description, quantity, unit, unitPrice, account }) => ({ line, itemNumber, description, quantity, unit, unitPrice, account, costCenter: order.costCenter })),
       },
     }, { idempotencyKey }), { undo: (created, idempotencyKey) => erp.cancelPurchaseOrder({ orderNumber: created.number }, { idempotencyKey }) });
 
-    // Nothing is to be undone after the last step.
-    await run.step('send to supplier', (idempotencyKey) => network.sendOrder({ body: dispatchOf(order, placed.number, clock.now()) }, { idempotencyKey }));
+    // No undo: it is the last step, and nothing after it can fail.
+    await run.step('send to supplier', (idempotencyKey) => network.sendOrder({ body: dispatchOf(order, placed.number) }, { idempotencyKey }));
     return { type: 'placed', erpRequisitionNumber: requisition.number, orderNumber: placed.number };
   });
 
-/** One requisition may become several orders, one a supplier; each has a reference of its own. */
-export const referenceOf = (order: { reference: string; supplierNumber: string }) => `${order.reference}/${order.supplierNumber}`;
-
-export function dispatchOf(order: OrderToPlace, orderNumber: string, now: Date): OrderDispatch {
+export function dispatchOf(order: OrderToPlace, orderNumber: string): OrderDispatch {
   return {
     orderNumber, supplierNumber: order.supplierNumber, requisitionReference: order.reference, facility: order.facility, urgency: order.urgency,
-    orderedOn: now.toISOString().slice(0, 10), currency: order.currency, lines: order.lines.map((line) => dispatchLine(line, order.neededBy)),
+    orderedOn: order.orderedOn, currency: order.currency, lines: order.lines.map((line) => dispatchLine(line, order.neededBy)),
   };
 }
 

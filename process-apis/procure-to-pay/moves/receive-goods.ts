@@ -2,6 +2,7 @@ import { move } from '#chassis/moves/move.ts';
 import { compare } from '#chassis/money/money.ts';
 import type { Delivery, Line } from '../order.ts';
 import type { Ledger } from '../ledger.ts';
+import { documentReference } from '../references.ts';
 import type { Systems } from '../systems.ts';
 
 export interface GoodsToReceive {
@@ -9,6 +10,7 @@ export interface GoodsToReceive {
   costCenter: string;
   currency: string;
   location: string;
+  postedOn: string;
   delivery: Delivery;
   lines: Line[];
   /** Lines that grew because a surplus was kept. */
@@ -20,19 +22,20 @@ export const receiveGoods = ({ erp }: Systems, ledger: Ledger) =>
   move('receive-goods', async (run, goods: GoodsToReceive) => {
     if (goods.grown.length > 0) {
       await run.step('raise ordered quantity', (idempotencyKey) => erp.changePurchaseOrder({
-        orderNumber: goods.orderNumber, body: { reference: `${goods.delivery.reference}/surplus`, reason: 'Surplus kept', lines: goods.grown },
+        orderNumber: goods.orderNumber, body: { reference: documentReference(goods.orderNumber, goods.delivery.reference, 'surplus'), reason: 'Surplus kept', lines: goods.grown },
       }, { idempotencyKey }));
     }
     const receipt = await run.step('create receipt in ERP', (idempotencyKey) => erp.createReceipt({
       body: {
-        reference: goods.delivery.reference, orderNumber: goods.orderNumber, location: goods.location, receivedOn: goods.delivery.receivedOn,
+        // The dock's reference may be that of a delivery note with goods of several orders.
+        reference: documentReference(goods.orderNumber, goods.delivery.reference), orderNumber: goods.orderNumber, location: goods.location, receivedOn: goods.delivery.receivedOn,
         ...(goods.delivery.shipNoticeNumber ? { shipNoticeNumber: goods.delivery.shipNoticeNumber } : {}),
         lines: goods.delivery.lines.map((each) => receiptLine(each, goods.lines)),
       },
     }, { idempotencyKey }));
     if (compare(receipt.value, '0') > 0) {
       await run.step('post receipt journal', (idempotencyKey) => ledger.postReceipt({
-        reference: receipt.number, orderNumber: goods.orderNumber, costCenter: goods.costCenter, postedOn: goods.delivery.receivedOn, currency: goods.currency, value: receipt.value, stockValue: receipt.stockValue,
+        reference: receipt.number, orderNumber: goods.orderNumber, costCenter: goods.costCenter, postedOn: goods.postedOn, currency: goods.currency, value: receipt.value, stockValue: receipt.stockValue,
       }, idempotencyKey));
     }
     return { type: 'goods received', lines: goods.delivery.lines, receiptNumber: receipt.number };

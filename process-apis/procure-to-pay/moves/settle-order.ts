@@ -1,6 +1,5 @@
 import { move } from '#chassis/moves/move.ts';
-import { compare, isZero, subtract } from '#chassis/money/money.ts';
-import type { Clock } from '#chassis/time/clock.ts';
+import { compare, isZero, lineAmount, subtract } from '#chassis/money/money.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Policy } from '../policy.ts';
 import type { Systems } from '../systems.ts';
@@ -9,21 +8,21 @@ export interface OrderToSettle {
   orderNumber: string;
   costCenter: string;
   currency: string;
+  postedOn: string;
+  /** Amounts that were rounded to cents on their way to the clearing account. */
+  roundings: number;
+  /** A person has decided that what is left is a variance. */
+  writesOff: boolean;
 }
 
-/** More than this is no rounding. */
-const ROUNDING = '0.05';
-
 /** See that nothing received is left uninvoiced in the ledger, then close the order. Nothing to undo: closing is the end. */
-export const settleOrder = ({ erp }: Systems, ledger: Ledger, clock: Clock, policy: Policy) =>
-  move('settle-order', async (run, { orderNumber, costCenter, currency }: OrderToSettle) => {
+export const settleOrder = ({ erp }: Systems, ledger: Ledger, policy: Policy) =>
+  move('settle-order', async (run, { orderNumber, costCenter, currency, postedOn, roundings, writesOff }: OrderToSettle) => {
     const { balance } = await run.step('read clearing account', () => erp.getAccountBalance({ account: policy.accounts.clearing, documentNumber: orderNumber }));
-    const size = balance.replace('-', '');
-    if (compare(size, ROUNDING) > 0) return { type: 'clearing-not-zero', balance };
-    if (!isZero(balance)) {
-      await run.step('post rounding', (idempotencyKey) => ledger.postRounding({
-        reference: orderNumber, orderNumber, costCenter, currency, balance: subtract(balance, '0'), postedOn: clock.now().toISOString().slice(0, 10),
-      }, idempotencyKey));
+    const left = subtract(balance, '0');
+    if (!writesOff && compare(left.replace('-', ''), lineAmount(roundings, '0.01')) > 0) return { type: 'clearing-not-zero', balance: left };
+    if (!isZero(left)) {
+      await run.step('post what is left', (idempotencyKey) => ledger.postClearing({ reference: orderNumber, orderNumber, costCenter, currency, balance: left, postedOn }, idempotencyKey));
     }
     await run.step('close in ERP', (idempotencyKey) => erp.closePurchaseOrder({ orderNumber }, { idempotencyKey }));
     return { type: 'settled' };
