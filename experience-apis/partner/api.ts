@@ -45,9 +45,8 @@ export const partnerApi = defineApi()({
           const address = await addressed(orderNumber, principal);
           return receiptOf(await network.receiveInvoice({ body: { ...body, ...address } }, { idempotencyKey }));
         },
-        // Whose documents are inside is known when they are read: below, where the caller of this call is known too.
         async sendInterchange({ body }, { principal }) {
-          if (principal.bindings['exchange'] !== 'x12') supplierOf(principal);
+          requireExchange(principal);
           return network.receiveInterchange({ body });
         },
       },
@@ -59,6 +58,16 @@ function supplierOf(principal: Principal): string {
   const supplier = principal.bindings['supplier'];
   if (!supplier) throw new ApiError('forbidden', 'The token speaks for no supplier.', { code: 'no-supplier' });
   return supplier;
+}
+
+/**
+ * Inside an interchange each document names its supplier itself, and procurement-network takes it at its word. So only a
+ * client that carries for many may hand one in: a single supplier could otherwise write in the name of another.
+ */
+function requireExchange(principal: Principal): void {
+  if (principal.bindings['exchange'] !== 'x12' || principal.bindings['supplier']) {
+    throw new ApiError('forbidden', 'The token speaks for no exchange of X12.', { code: 'no-exchange' });
+  }
 }
 
 /** A document that was stored but cannot be used is refused: a partner on the line can correct it at once. */

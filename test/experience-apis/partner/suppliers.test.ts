@@ -111,15 +111,15 @@ describe('a supplier', () => {
     assert.equal(seen.length, 0);
   });
 
-  test('or a network between hands in an X12 interchange and gets its acknowledgement', async () => {
+  test('cannot hand in an X12 interchange, which may speak for anybody; a network between can', async () => {
     const interchange = 'ISA*00*~IEA*1*1~';
-    for (const client of [mine, supplierClient(undefined, { bindings: { exchange: 'x12' } })]) {
-      const answer = await platform.send(client, 'POST', '/partner/v1/interchanges', interchange, { 'content-type': 'application/edi-x12' });
-      assert.equal(answer.status, 200);
-      assert.equal(answer.body, 'ISA*ack~');
-      assert.equal(seen.at(-1)!.input['body'], interchange);
-    }
-    const nobody = await platform.send(supplierClient(undefined), 'POST', '/partner/v1/interchanges', interchange, { 'content-type': 'application/edi-x12' });
-    assert.equal(nobody.status, 403);
+    const send = (bindings: Record<string, string>) => platform.send(supplierClient(undefined, { bindings }), 'POST', '/partner/v1/interchanges', interchange, { 'content-type': 'application/edi-x12' });
+    const carrier = await send({ exchange: 'x12' });
+    assert.equal(carrier.status, 200);
+    assert.equal(carrier.body, 'ISA*ack~');
+    assert.equal(seen.at(-1)!.input['body'], interchange);
+    const others: Record<string, string>[] = [{}, { supplier: 'S-1' }, { supplier: 'S-1', exchange: 'x12' }, { exchange: 'edifact' }];
+    for (const bindings of others) assert.equal((await send(bindings)).status, 403);
+    assert.equal(seen.length, 1);
   });
 });
