@@ -29,6 +29,7 @@ export async function procureToPay(): Promise<BenchReport> {
     const dock = workAtDock(platform, clerk, () => over);
     await submitAll(platform, nurse, 'bench', ORDERS);
     while (await closedOrders(platform) - before.closed < ORDERS) {
+      await Promise.race([dock, sleep(1)]);
       if (performance.now() - started > LIMIT_MS) throw new Error(`only ${await closedOrders(platform) - before.closed} of ${ORDERS} orders were completed within ${LIMIT_MS / 1_000} s`);
       await sleep(100);
     }
@@ -63,7 +64,7 @@ async function person(platform: RunningPlatform, username: string): Promise<Grap
       method: 'POST', headers: { 'authorization': `Bearer ${accessToken}`, 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }),
     });
     const answer = await response.json() as { data?: Record<string, never>; errors?: { message: string }[]; detail?: string };
-    if (!answer.data || answer.errors) throw new Error(answer.errors?.[0]?.message ?? answer.detail ?? `status ${response.status}`);
+    if (!answer.data || answer.errors) throw new Error(JSON.stringify(answer.errors?.[0] ?? answer));
     return answer.data;
   };
 }
@@ -101,10 +102,13 @@ async function workAtDock(platform: RunningPlatform, clerk: Graph, isOver: () =>
   }
 }
 
+/** A delivery whose order is still being placed stays on the dock until the next round. */
 async function bookIn(platform: RunningPlatform, clerk: Graph, delivery: ArrivedDelivery): Promise<void> {
   const found = await clerk('query($number: ID!) { orders(orderNumber: $number) { items { id } } }', { number: delivery.poNumber }) as unknown as { orders: { items: { id: string }[] } };
+  const order = found.orders.items[0]?.id;
+  if (!order) return;
   await clerk('mutation($order: ID!, $input: GoodsReceivedInput!) { receiveGoods(orderId: $order, input: $input) { id } }', {
-    order: found.orders.items[0]?.id,
+    order,
     input: {
       reference: `${delivery.shipmentNumber}/${delivery.id}`, receivedOn: new Date().toISOString().slice(0, 10),
       lines: delivery.lines.map((line) => ({ line: line.orderLineNumber, quantity: Number(line.quantity), ...(line.lot ? { lot: line.lot } : {}), ...(line.serial ? { serial: line.serial } : {}), ...(line.expiresOn ? { expiresOn: line.expiresOn } : {}) })),

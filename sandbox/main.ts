@@ -83,16 +83,23 @@ const refuse: ErrorRequestHandler = (error: unknown, _request, response, _next) 
 control.use(refuse);
 const controlServer = control.listen(port('CONTROL_PORT'), '127.0.0.1');
 
-let stopping = false;
 async function stop(): Promise<void> {
-  if (stopping) process.exit(1);
-  stopping = true;
   controlServer.close();
   controlServer.closeAllConnections();
   await network.close();
   await ehr.close();
   await erp.close();
   await identity.close();
-  process.exit(0);
 }
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { void stop(); });
+let stopping = false;
+function end(): void {
+  if (stopping) process.exit(1);
+  stopping = true;
+  stop().then(() => process.exit(0), (error: unknown) => {
+    console.error('stop failed', error instanceof Error ? error.name : error);
+    process.exit(1);
+  });
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+// However the supervisor ends, its end of our standard input closes, and nothing is left behind.
+if (process.env['CALLOSUM_SUPERVISED']) process.stdin.once('close', () => { if (!stopping) end(); }).resume().unref();

@@ -41,7 +41,7 @@ export function createChild(options: ChildOptions): Child {
   function launch(): void {
     const started = Date.now();
     // Not our process group: a terminal's Ctrl-C must reach the platform through its order of ending, not all at once.
-    const running = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const running = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env, CALLOSUM_SUPERVISED: '1' }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     child = running;
     running.stdout?.pipe(log, { end: false });
     running.stderr?.pipe(log, { end: false });

@@ -1,0 +1,121 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '#chassis/storage/embedded-postgres.ts';
+import { dataDirectoryOf } from '#chassis/storage/postgres-account.ts';
+import { isGone, readLockFile } from '#chassis/storage/postmaster.ts';
+import type { Target } from '../../sandbox/day/faults.ts';
+import type { Doors } from '../../sandbox/day/live.ts';
+import { openIdentityState } from '../../sandbox/identity/state.ts';
+import type { Child } from '../platform/child.ts';
+import { PROCESSES, startPlatform, type RunningPlatform } from '../platform/platform.ts';
+import { memoryMbOf } from './memory.ts';
+
+/** The platform that a day is lived on. */
+export interface Ground {
+  doors: Doors;
+  /** Missing where nothing may be broken, as on a platform that others use. */
+  target: Target | undefined;
+  isFresh: boolean;
+  memoryMb(): Promise<Record<string, number>>;
+  /** Gives back what this command has started, and only that. */
+  leave(): Promise<void>;
+}
+
+/** A platform of its own in a folder that goes away with it. */
+export async function ownGround(options: { seed: number; env: Record<string, string>; keep: boolean; say: (line: string) => void }): Promise<Ground> {
+  const { seed, env, keep, say } = options;
+  const home = await mkdtemp(path.join(tmpdir(), 'callosum-day-'));
+  let database: EmbeddedPostgres | undefined;
+  const cleanUp = async () => {
+    if (keep) say(`Kept: ${home}`);
+    else await rm(home, { recursive: true, force: true });
+  };
+  let platform: RunningPlatform;
+  try {
+    platform = await startPlatform({ home, ports: 'free', seed, env, say });
+  } catch (error) {
+    await tellLogs(home, say);
+    await cleanUp();
+    throw error;
+  }
+  const { processes, urls, ports } = platform;
+  return {
+    doors: {
+      ...doorsOf(home, { gateway: urls.gateway, identity: urls.identity, control: urls.control, ehr: urls.ehr, network: urls.network, mllpPort: ports.MLLP_PORT }),
+      bedsideSecret: await platform.secret('bedside-secret'), databaseUrl: platform.sandboxDatabaseUrl,
+    },
+    isFresh: true,
+    target: {
+      processes: PROCESSES.filter((name) => name !== 'sandbox'),
+      killProcess: (name) => killAndWait(processes[name as keyof typeof processes]),
+      ...(platform.postgres ? { killDatabase: async () => { database = await killDatabase(platform.postgres!); } } : {}),
+      controlUrl: urls.control, platformDatabaseUrl: platform.databaseUrl,
+    },
+    memoryMb: () => memoryMbOf(Object.fromEntries(PROCESSES.map((name) => [name, processes[name].pid]))),
+    async leave() {
+      await platform.stop();
+      await database?.stop();
+      await cleanUp();
+    },
+  };
+}
+
+/** A platform that runs already, as `npm start` starts it. */
+export async function givenGround(home: string): Promise<Ground> {
+  const address = (name: string, port: number) => process.env[name] ?? `http://127.0.0.1:${port}`;
+  // Adopted, not started: it goes on when this command ends.
+  const given = process.env['SANDBOX_DATABASE_URL'];
+  const postgres = given ? undefined : await startEmbeddedPostgres({ directory: path.join(home, 'postgres') });
+  if (postgres && !postgres.adopted) {
+    await postgres.stop();
+    throw new Error(`No platform runs on ${home}`);
+  }
+  return {
+    doors: {
+      ...doorsOf(home, {
+        gateway: address('GATEWAY_URL', 7100), control: address('CONTROL_URL', 7140), identity: address('IDENTITY_URL', 7141), ehr: address('EHR_URL', 7143), network: address('NETWORK_URL', 7144),
+        mllpPort: Number(process.env['MLLP_PORT'] ?? 7131),
+      }),
+      bedsideSecret: (await readFile(path.join(home, 'secrets', 'bedside-secret'), 'utf8')).trim(), databaseUrl: given ?? postgres!.url('callosum_sandbox'),
+    },
+    target: undefined,
+    isFresh: false,
+    memoryMb: () => Promise.resolve({}),
+    leave: () => Promise.resolve(),
+  };
+}
+
+function doorsOf(home: string, at: { gateway: string; identity: string; control: string; ehr: string; network: string; mllpPort: number }): Omit<Doors, 'bedsideSecret' | 'databaseUrl'> {
+  const state = openIdentityState(path.join(home, 'identity'));
+  return {
+    graphUrl: `${at.gateway}/portal/v1/graphql`, issuer: at.identity, redirectUri: `${at.control}/signed-in`, passwordOf: (username) => state.passwordOf(username),
+    fhirUrl: `${at.ehr}/api/FHIR/R4`, tokenUrl: `${at.ehr}/oauth2/token`, networkUrl: at.network, mllp: { host: '127.0.0.1', port: at.mllpPort },
+  };
+}
+
+const AGAIN_WITHIN_MS = 60_000;
+
+async function killAndWait(child: Child): Promise<void> {
+  const before = child.pid;
+  child.kill();
+  while (child.pid === before || child.pid === undefined) await wait(20);
+  await child.ready(AGAIN_WITHIN_MS);
+}
+
+async function killDatabase(postgres: EmbeddedPostgres): Promise<EmbeddedPostgres> {
+  const data = dataDirectoryOf(postgres.directory);
+  const running = readLockFile(data);
+  if (!running) throw new Error('The database server is not running');
+  process.kill(running.pid, 'SIGKILL');
+  await isGone(running.pid, data, AGAIN_WITHIN_MS);
+  return startEmbeddedPostgres({ directory: postgres.directory });
+}
+
+async function tellLogs(home: string, say: (line: string) => void): Promise<void> {
+  for (const name of PROCESSES) {
+    const log = await readFile(path.join(home, 'logs', `${name}.log`), 'utf8').catch(() => '');
+    if (log !== '') say(`--- end of ${name}.log\n${log.trimEnd().split('\n').slice(-12).join('\n')}`);
+  }
+}
