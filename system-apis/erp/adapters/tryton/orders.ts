@@ -110,6 +110,8 @@ async function enter(tryton: Tryton, body: NewPurchaseOrder): Promise<number> {
     directory.supplier(body.supplierNumber), directory.facility(body.facility), directory.currency(body.currency), directory.items(body.lines.map((line) => line.itemNumber)),
     directory.openCostCenters(body.lines.map((line) => line.costCenter)), directory.costCenterRoot(), directory.accounts(body.lines.map((line) => line.account)),
   ]);
+  // Goods are put on their shelf by the receipt; until then Tryton knows no more of it than its warehouse.
+  if (body.location !== undefined) await directory.storageLocation(facility, body.location);
   const lines = body.lines.map((line) => {
     const item = items.get(line.itemNumber)!;
     return {
@@ -121,7 +123,7 @@ async function enter(tryton: Tryton, body: NewPurchaseOrder): Promise<number> {
   });
   const requests = body.requisitionNumber === undefined ? [] : await approvedRequests(tryton, body.requisitionNumber, facility.id);
   const [id] = await client.create(MODEL, [{
-    reference: body.reference, description: body.description ?? null, comment: printStamp({ requisitionNumber: body.requisitionNumber }),
+    reference: body.reference, description: body.description ?? null, comment: printStamp({ requisitionNumber: body.requisitionNumber, location: body.location }),
     party: supplier.id, invoice_address: supplier.addresses[0], payment_term: supplier.supplier_payment_term, warehouse: facility.id, currency,
     // Invoices are entered from what the supplier sends, not made from what was ordered.
     invoice_method: 'manual',

@@ -33,6 +33,7 @@ export function requisitionOperations({ client, directory, settings, deps }: Try
       directory.facility(body.facility), directory.currency(body.currency), directory.items(body.lines.map((line) => line.itemNumber)), client.context(),
       directory.openCostCenters([body.costCenter]), directory.accounts(body.lines.flatMap((line) => (line.account ? [line.account] : []))),
     ]);
+    if (body.location !== undefined) await directory.storageLocation(facility, body.location);
     const suppliers = new Map(await Promise.all([...new Set(body.lines.flatMap((line) => (line.supplierNumber ? [line.supplierNumber] : [])))].map(async (number) => [number, (await directory.supplier(number)).id] as const)));
     const lines = body.lines.map((line, index) => {
       const item = items.get(line.itemNumber)!;
@@ -51,8 +52,8 @@ export function requisitionOperations({ client, directory, settings, deps }: Try
     async createRequisition({ body }, { repeated }) {
       const known = repeated ? await client.first(Requisition, [['description', '=', body.reference]]) : undefined;
       const id = known?.id ?? await enter(body);
-      const { costCenter, requester, description, neededBy } = body;
-      await leaveStamp(client, MODEL, id, { costCenter, requester, description, neededBy, accounts: body.lines.map((line) => line.account ?? null) });
+      const { costCenter, requester, description, neededBy, location } = body;
+      await leaveStamp(client, MODEL, id, { costCenter, requester, description, neededBy, location, accounts: body.lines.map((line) => line.account ?? null) });
       if (!known || known.state === 'draft') await client.press(MODEL, 'wait', [id]);
       return presentOne(id);
     },

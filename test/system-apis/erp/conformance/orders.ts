@@ -43,6 +43,15 @@ export function orderSuite(session: () => ErpSession): void {
       assert.deepEqual(placed.lines.map((line) => Number(line.unitPrice)), [0.1234, 0.3333, 19800.0001]);
     });
 
+    it('say which stock location the goods are for, one of the facility', async () => {
+      const { call, fixture } = session();
+      const placed = await call('createPurchaseOrder', { body: order(fixture, undefined, { location: fixture.otherLocation }) });
+      const { location } = await call('getPurchaseOrder', { orderNumber: placed.number });
+      // Only where the vendor keeps one.
+      assert.ok(location === undefined || location === fixture.otherLocation, location);
+      await fails(call('createPurchaseOrder', { body: order(fixture, undefined, { location: NOWHERE }) }), 'refused', 'unknown-location');
+    });
+
     it('are found by reference, by supplier and by status', async () => {
       const { call, fixture } = session();
       const placed = await placeOrder(session());

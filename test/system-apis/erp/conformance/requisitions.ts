@@ -80,6 +80,7 @@ export function requisitionSuite(session: () => ErpSession): void {
       await fails(create({ costCenter: NOWHERE }), 'refused', 'unknown-cost-center');
       await fails(create({ costCenter: fixture.closedCostCenter }), 'refused', 'cost-center-closed');
       await fails(create({ facility: 'NOWHERE' }), 'refused', 'unknown-facility');
+      await fails(create({ location: NOWHERE }), 'refused', 'unknown-location');
       await fails(create({ currency: 'XTS' }), 'refused', 'unknown-currency');
     });
   });

@@ -80,10 +80,11 @@ function lineStatus(order: Order, line: Line): PurchaseOrderLine['status'] {
 
 export function purchaseOrderOf(order: Order, units: Record<string, string>): PurchaseOrder {
   const lines = itemLines(order).map((line) => orderLineOf(order, line, units));
-  const requisitionNumber = textIn(readStamp(order.comment), 'requisitionNumber');
+  const stamp = readStamp(order.comment);
+  const [requisitionNumber, location] = [textIn(stamp, 'requisitionNumber'), textIn(stamp, 'location')];
   return {
     number: order.number ?? '', reference: order.reference ?? order.number ?? '', ...(requisitionNumber ? { requisitionNumber } : {}),
-    supplierNumber: order['party.'].code, facility: order['warehouse.']?.code ?? '', status: statusOf(order), currency: order['currency.'].code,
+    supplierNumber: order['party.'].code, facility: order['warehouse.']?.code ?? '', ...(location ? { location } : {}), status: statusOf(order), currency: order['currency.'].code,
     total: sum(lines.filter((line) => line.status !== 'cancelled').map((line) => lineAmount(line.quantity, line.unitPrice))),
     lines,
   };
