@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { ensureServiceKeys } from '#chassis/security/service-keys.ts';
@@ -49,7 +49,10 @@ const SECRETS = ['erp-password', 'coupa-secret', 'ehr-secret', 'bedside-secret',
 /** Starts the whole platform with its sandbox hospital and waits until every process is ready. */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
   const { home, seed = 1, say = () => undefined } = options;
-  for (const directory of [home, path.join(home, 'logs'), path.join(home, 'secrets')]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  // Others may pass through to the database's directory, which root leaves to another user; all else inside is closed to them.
+  await mkdir(home, { recursive: true });
+  await chmod(home, 0o711);
+  for (const directory of ['logs', 'secrets']) await mkdir(path.join(home, directory), { recursive: true, mode: 0o700 });
   const ports = options.ports === 'fixed' ? DEFAULT_PORTS : await freePorts();
   if (options.ports === 'fixed') await requireFree(ports);
 
