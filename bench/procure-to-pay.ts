@@ -18,7 +18,7 @@ const TICKS_PER_SECOND = 100;
  */
 export async function procureToPay(): Promise<BenchReport> {
   const home = await mkdtemp(path.join(tmpdir(), 'callosum-bench-'));
-  const platform = await startPlatform({ home, ports: 'free', env: { LOG_LEVEL: 'warn', MS_PER_HOUR: '2', COUPA_QUOTA: '2000', COUPA_BURST: '2000', APP_RATE: '2000', APP_BURST: '2000', PARTNER_RATE: '2000', PARTNER_BURST: '2000', ERP_JOB_DELAY_MS: '50', PERSON_NEEDS_NO_APPROVAL_UP_TO: '1000000' } });
+  const platform = await startPlatform({ home, ports: 'free', env: { LOG_LEVEL: 'warn', MS_PER_HOUR: '2', NETWORK_QUOTA: '2000', NETWORK_BURST: '2000', APP_RATE: '2000', APP_BURST: '2000', PARTNER_RATE: '2000', PARTNER_BURST: '2000', ERP_JOB_DELAY_MS: '50', PERSON_NEEDS_NO_APPROVAL_UP_TO: '1000000' } });
   try {
     const nurse = await person(platform, 'nina.alvarez');
     const clerk = await person(platform, 'dora.ivanova');

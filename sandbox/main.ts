@@ -39,10 +39,10 @@ const ehr = await startEhr({
   ],
 });
 await ehr.load();
-const quota = Number(env('COUPA_QUOTA', '25'));
+const quota = Number(env('NETWORK_QUOTA', '25'));
 const network = await startNetwork({
   databaseUrl, port: port('NETWORK_PORT'), seed, msPerHour: Number(env('MS_PER_HOUR', '50')), vanToken: secret('van-token'),
-  clients: [{ id: 'callosum', secret: secret('coupa-secret'), scopes: COUPA_SCOPES }],
+  clients: [{ id: 'callosum', secret: secret('network-secret'), scopes: COUPA_SCOPES }],
   quota: { perSecond: quota, burst: Math.max(20, quota) },
 });
 for (const supplier of masterData.suppliers.filter((each) => each.channel === 'partner-rest')) {

@@ -44,7 +44,7 @@ export interface RunningPlatform {
   stop(): Promise<void>;
 }
 
-const SECRETS = ['erp-password', 'coupa-secret', 'ehr-secret', 'bedside-secret', 'van-token'];
+const SECRETS = ['erp-password', 'network-secret', 'ehr-secret', 'bedside-secret', 'van-token'];
 
 /** Starts the whole platform with its sandbox hospital and waits until every process is ready. */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
@@ -68,7 +68,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     CALLOSUM_CONFIG: path.join(projectRoot, 'config', 'sandbox.yaml'), CALLOSUM_KEYS: keys, CALLOSUM_SECRETS: path.join(home, 'secrets'),
     DATABASE_URL: databaseUrl, SANDBOX_DATABASE_URL: sandboxDatabaseUrl, SANDBOX_SEED: String(seed), IDENTITY_STATE: path.join(home, 'identity'),
     GATEWAY_URL: at('GATEWAY_PORT'), IDENTITY_URL: at('IDENTITY_PORT'), ERP_URL: at('ERP_PORT'), EHR_URL: at('EHR_PORT'), NETWORK_URL: at('NETWORK_PORT'),
-    ERP_PASSWORD_FILE: secretFile('erp-password'), COUPA_SECRET_FILE: secretFile('coupa-secret'), EHR_SECRET_FILE: secretFile('ehr-secret'), VAN_TOKEN_FILE: secretFile('van-token'),
+    ERP_PASSWORD_FILE: secretFile('erp-password'), NETWORK_SECRET_FILE: secretFile('network-secret'), EHR_SECRET_FILE: secretFile('ehr-secret'), VAN_TOKEN_FILE: secretFile('van-token'),
     NODE_ENV: 'production',
     ...options.env,
   };
