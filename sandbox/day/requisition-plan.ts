@@ -1,5 +1,6 @@
 import Big from 'big.js';
 import { createDice, type Dice } from '../ehr/day/random.ts';
+import { behaviourOf, type Behaviour } from '../network/suppliers/behaviour.ts';
 import { tiersFor } from './approval-policy.ts';
 import { basketOf, type BasketLine, type Desk } from './baskets.ts';
 import { basketFor, isRefused, MIX, placeOf, type AcceptedStory, type RefusedStory, type Story } from './stories.ts';
@@ -41,21 +42,66 @@ export const DESKS: readonly Desk[] = [
 const DELEGATING = new Set(['7010', '7030']);
 const STAND_IN = 'tomas.novak';
 
+/** What was asked at a desk before, in USD: what is bought for sure, and what may come to nothing. */
+interface Recent {
+  certain: Big;
+  uncertain: Big;
+}
+
 /** Everything people will ask for on this day, in the order in which each of them does. */
 export function planRequisitions(seed: number, patients: number): PlannedRequisition[] {
   const dice = createDice(seed ^ 0x52_45_51);
   const count = Math.max(FEWEST, Math.round(patients * PER_PATIENT));
   const asked = Array.from({ length: count }, (_, index) => ({ story: MIX[index % MIX.length]!, desk: deskFor(index) }));
-  const recent = new Map<Desk, Big>();
+  const recent = new Map<Desk, Recent>();
   return asked
     .sort((one, other) => placeOf(one.story) - placeOf(other.story))
     .map(({ story, desk }, index) => {
       const reference = `day-${seed}-r${String(index + 1).padStart(4, '0')}`;
       if (isRefused(story)) return refused(dice, desk, story, reference);
-      const planned = accepted(dice, desk, story, reference, recent.get(desk) ?? new Big(0));
-      recent.set(desk, amountOf(planned.basket).plus(recent.get(desk) ?? 0));
-      return planned.requisition;
+      const before = recent.get(desk) ?? { certain: new Big(0), uncertain: new Big(0) };
+      const drawn = draw(dice, desk, story, before);
+      const isBought = story !== 'rejected' && story !== 'withdrawn' && drawn.basket.every((line) => CERTAIN.has(behaviourOf(seed, reference, line.item)));
+      const certainty = isBought ? 'certain' : 'uncertain';
+      recent.set(desk, { ...before, [certainty]: before[certainty].plus(amountOf(drawn.basket)) });
+      return accepted(desk, reference, drawn);
     });
+}
+
+/** What a supplier does with a line that leads to goods whatever a buyer decides. */
+const CERTAIN = new Set<Behaviour>([
+  'deliver-in-full', 'short-shipment-two-invoices', 'short-shipment-one-invoice', 'price-higher-on-invoice', 'backorder', 'invoice-resent', 'invoice-near-duplicate', 'over-delivery', 'over-delivery-billed',
+]);
+
+interface Drawn {
+  story: AcceptedStory;
+  basket: BasketLine[];
+  tiers: string[];
+}
+
+const MOST_DRAWS = 40;
+
+/** A basket that needs the same approvals whether or not what may come to nothing still counts along: timing must not decide. */
+function draw(dice: Dice, desk: Desk, story: AcceptedStory, { certain, uncertain }: Recent): Drawn {
+  // The last one needs every tier there is, whatever was asked before.
+  for (const wanted of [story, 'manager', 'director', 'finance'] as const) {
+    for (let draws = 0; draws < MOST_DRAWS; draws += 1) {
+      const basket = basketFor(dice, desk, wanted);
+      const total = amountOf(basket).toFixed(2);
+      const tiers = tiersFor(total, certain.toFixed(2));
+      if (tiers.join() !== tiersFor(total, certain.plus(uncertain).toFixed(2)).join()) continue;
+      return { story: storyTold(story, tiers, tiersFor(total, '0')), basket, tiers };
+    }
+  }
+  throw new RangeError(`No basket at ${desk.costCentre} would surely need the same approvals`);
+}
+
+/** What the amounts really make of a story: above one tier the same person could not decide twice, for instance. */
+function storyTold(story: AcceptedStory, tiers: readonly string[], alone: readonly string[]): AcceptedStory {
+  if (story === 'small' || story === 'split') return tiers.length === 0 ? story : alone.length === 0 ? 'split' : 'manager';
+  const needsOne = story === 'escalated';
+  const needsAny = needsOne || story === 'delegated';
+  return (needsOne && tiers.length !== 1) || (needsAny && tiers.length === 0) ? 'manager' : story;
 }
 
 /** Desks in turn; the turn moves on with each round of the mix, so that every story comes to every desk. */
@@ -68,17 +114,15 @@ function deskFor(index: number): Desk {
   return desk;
 }
 
-function accepted(dice: Dice, desk: Desk, story: AcceptedStory, reference: string, recent: Big): { requisition: PlannedRequisition; basket: BasketLine[] } {
-  const basket = basketFor(dice, desk, story);
-  const tiers = Object.fromEntries(basket.map((line) => [line.supplier, tiersFor(line.amount, recent.toFixed(2))]));
-  // Above one tier the same person could not decide twice: such a need is then simply approved.
-  const told = story === 'escalated' && Object.values(tiers).some((each) => each.length !== 1) ? 'manager' : story;
+function accepted(desk: Desk, reference: string, { story, basket, tiers }: Drawn): PlannedRequisition {
+  const isEmergency = story === 'emergency';
   return {
-    basket,
-    requisition: {
-      ...requisitionOf(desk, reference, told, basket),
-      ...(story === 'emergency' ? { urgency: 'EMERGENCY' as const, justification: 'A patient is on the table and the shelf is empty.' } : {}),
-      expected: { answer: 'accepted', end: story === 'rejected' || story === 'withdrawn' ? story : 'ordered', tiers: story === 'emergency' ? {} : tiers },
+    ...requisitionOf(desk, reference, story, basket),
+    ...(isEmergency ? { urgency: 'EMERGENCY' as const, justification: 'A patient is on the table and the shelf is empty.' } : {}),
+    expected: {
+      answer: 'accepted', end: story === 'rejected' || story === 'withdrawn' ? story : 'ordered',
+      // The amount of the whole decides, although each supplier's part is approved by itself.
+      tiers: isEmergency ? {} : Object.fromEntries(basket.map((line) => [line.supplier, tiers])),
     },
   };
 }

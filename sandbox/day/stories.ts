@@ -43,13 +43,14 @@ const ACCEPTED: Readonly<Record<AcceptedStory, Basket & { place: number }>> = {
   split: { place: 1, suppliers: 1, least: 130, most: 220 },
   escalated: { place: 2, suppliers: 1, least: 260, most: 700 },
   delegated: { place: 3, suppliers: 1, least: 260, most: 700 },
-  rejected: { place: 4, suppliers: 1, least: 300, most: 700 },
-  withdrawn: { place: 5, suppliers: 1, least: 300, most: 700 },
-  manager: { place: 6, suppliers: 1, least: 300, most: 1200 },
-  'several-suppliers': { place: 7, suppliers: 3, least: 600, most: 1800 },
-  emergency: { place: 8, suppliers: 1, least: 200, most: 1500 },
-  director: { place: 9, suppliers: 1, least: 5200, most: 9000 },
-  finance: { place: 10, suppliers: 1, least: 26000, most: 60000 },
+  manager: { place: 4, suppliers: 1, least: 300, most: 1200 },
+  'several-suppliers': { place: 5, suppliers: 3, least: 600, most: 1800 },
+  emergency: { place: 6, suppliers: 1, least: 200, most: 1500 },
+  director: { place: 7, suppliers: 1, least: 5200, most: 9000 },
+  finance: { place: 8, suppliers: 1, least: 26000, most: 60000 },
+  // What is not bought counts along only until that is known, so nothing comes after it.
+  rejected: { place: 9, suppliers: 1, least: 300, most: 700 },
+  withdrawn: { place: 10, suppliers: 1, least: 300, most: 700 },
 };
 
 export function isRefused(story: Story): story is RefusedStory {

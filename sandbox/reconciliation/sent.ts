@@ -11,6 +11,7 @@ export interface Sent {
 
 /** A piece or quantity that a clinician recorded. */
 export interface SentUse {
+  /** As the EHR refers to it: `DeviceUseStatement/1`. */
   id: string;
   item: string;
   quantity: number;

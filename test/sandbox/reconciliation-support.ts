@@ -4,6 +4,7 @@ import { createClinician, type Clinician } from '../../sandbox/ehr/clinician.ts'
 import type { Happening } from '../../sandbox/ehr/day/clinical-day.ts';
 import { startEhr, type Ehr } from '../../sandbox/ehr/server.ts';
 import { itemByNumber } from '../../sandbox/hospital/master-data.ts';
+import { recordOf } from '../../sandbox/day/staff/bedside.ts';
 import { planDay } from '../../sandbox/day/plan.ts';
 import { readBooks, type Books } from '../../sandbox/reconciliation/books.ts';
 import type { Finding } from '../../sandbox/reconciliation/findings.ts';
@@ -89,7 +90,7 @@ async function liveTheDay(hand: Hand): Promise<void> {
     if (happening.use) await use(hand, happening, happening.use);
   }
   for (const happening of visit.filter((each) => each.use?.isReplacedOneForOne)) {
-    await buy(hand, `use:${happening.id}`, happening.use!.item, 1);
+    await buy(hand, `use:${recordOf(happening)}`, happening.use!.item, 1);
   }
   await ask(hand, 'day-7-r1', 'IMP-1001', 4, 'substitute');
   await ask(hand, 'day-7-r2', 'DEV-2001', 6, 'invoice-near-duplicate');
@@ -101,17 +102,18 @@ async function liveTheDay(hand: Hand): Promise<void> {
 /** Takes what was used out of stock and charges it. */
 async function use({ client, sent }: Hand, happening: Happening, used: NonNullable<Happening['use']>): Promise<void> {
   const { item, quantity, facility, location, costCentre, isMapped, unit } = used;
-  sent.uses.push({ id: happening.id, item, quantity, facility, location, costCentre, isMapped } satisfies SentUse);
+  const id = recordOf(happening);
+  sent.uses.push({ id, item, quantity, facility, location, costCentre, isMapped } satisfies SentUse);
   const { expenseAccount, unitCost, lotControlled } = itemByNumber(item)!;
   const lot = unit?.lot ?? (lotControlled ? await someLot(client, facility, location, item) : undefined);
   const account = `101-${costCentre}-${expenseAccount}`;
   const issued = await client.post('inventoryStagedTransactions', {
     TransactionTypeName: 'Miscellaneous Issue', OrganizationCode: facility, SubinventoryCode: location, ItemNumber: item, TransactionQuantity: -quantity,
-    AccountCombination: account, TransactionReference: `${happening.id} case ${happening.visit}`, ...(lot ? { lots: [{ LotNumber: lot, TransactionQuantity: quantity }] } : {}),
+    AccountCombination: account, TransactionReference: `${id} case ${happening.visit}`, ...(lot ? { lots: [{ LotNumber: lot, TransactionQuantity: quantity }] } : {}),
   });
   if (issued.body['ProcessStatus'] === 'ERROR') throw new Error(issued.text);
   const value = (Math.round(quantity * Number(unitCost) * 100) / 100).toFixed(2);
-  if (Number(value) > 0) await post(client, `consumption/${happening.id}`, { [account]: value, '101-0000-1310': `-${value}` });
+  if (Number(value) > 0) await post(client, `consumption/${id}`, { [account]: value, '101-0000-1310': `-${value}` });
 }
 
 async function someLot(client: Client, facility: string, location: string, item: string): Promise<string> {

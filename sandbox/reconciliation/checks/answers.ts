@@ -24,7 +24,8 @@ function approvalFindings({ reference, expected, approvals }: SentRequisition): 
     const what = `approvals of ${reference} with ${supplier}`;
     if (!seen) return [find('lost', what, tiers.join(', ') || 'no approval', 'no order')];
     if (expected.end !== 'ordered') return [];
-    const approved = seen.filter((each) => each.decision === 'approved');
+    // What comes after them is the acceptance of a supplier's proposal.
+    const approved = seen.filter((each) => each.decision === 'approved').slice(0, tiers.length);
     if (approved.length === tiers.length && new Set(approved.map((each) => each.by)).size === tiers.length) return [];
     return [find('unexpected', what, tiers.join(', ') || 'none', approved.map((each) => `${each.tier} by ${each.by}`).join(', ') || 'none')];
   });

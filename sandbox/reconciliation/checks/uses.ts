@@ -6,6 +6,7 @@ import { finderFor, once, type Finding } from '../findings.ts';
 import { decided, itemOf, type Sent, type SentUse } from '../sent.ts';
 
 const find = finderFor('uses');
+const RECORDS = { device: 'DeviceUseStatement', supply: 'SupplyDelivery' } as const;
 const ISSUE = 'Miscellaneous Issue';
 const COUNT = 'Cycle Count Adjustment';
 
@@ -14,7 +15,7 @@ export function checkUses(books: Books, sent: Sent): Finding[] {
   const issues = Map.groupBy(books.movements.filter((each) => each.type === ISSUE), (each) => plainReference(each.reference));
   const counts = Map.groupBy(books.movements.filter((each) => each.type === COUNT), (each) => plainReference(each.reference));
   const journals = Map.groupBy(journalsOf(books.journalLines), (each) => plainReference(each.reference));
-  const recorded = Map.groupBy(books.uses.filter((each) => each.status === 'completed'), (each) => each.id);
+  const recorded = Map.groupBy(books.uses.filter((each) => each.status === 'completed'), (each) => `${RECORDS[each.kind]}/${each.id}`);
   const known = new Set(sent.uses.map((each) => each.id));
   return [
     ...sent.uses.flatMap((use) => [

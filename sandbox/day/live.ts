@@ -1,0 +1,136 @@
+import pg from 'pg';
+import { createClinician } from '../ehr/clinician.ts';
+import { startHl7Feed } from '../ehr/hl7-feed.ts';
+import { signIn } from '../identity/sign-in.ts';
+import { demoAccounts, type Role } from '../identity/accounts.ts';
+import type { DayPlan } from './plan.ts';
+import { createPortal, type Portal } from './portal.ts';
+import { lookAtBooks, untilQuiet, type Rest } from './quiescence.ts';
+import { openSentList } from './sent-list.ts';
+import { decide } from './staff/deciders.ts';
+import { receive } from './staff/dock.ts';
+import type { Floor } from './staff/floor.ts';
+import { record } from './staff/bedside.ts';
+import { send } from './staff/messages.ts';
+import { ask, lookAtApprovals } from './staff/requesters.ts';
+
+/** The doors through which the day reaches the platform and the hospital's own systems. */
+export interface Doors {
+  /** The portal's graph. */
+  graphUrl: string;
+  issuer: string;
+  redirectUri: string;
+  passwordOf(username: string): string;
+  fhirUrl: string;
+  tokenUrl: string;
+  bedsideSecret: string;
+  networkUrl: string;
+  mllp: { host: string; port: number };
+  /** Database of the simulated systems. */
+  databaseUrl: string;
+}
+
+export interface LiveOptions {
+  plan: DayPlan;
+  doors: Doors;
+  /** Nobody has asked for anything on this platform before, so who must approve can be foretold. */
+  isFresh: boolean;
+  stillMs: number;
+  limitMs: number;
+  /** Runs beside the day and must end before it does. */
+  trouble?: (signal: AbortSignal) => Promise<void>;
+  /** Over how long work is spread; everything at once when absent. */
+  spreadMs?: number;
+  say(line: string): void;
+  signal: AbortSignal;
+}
+
+export interface Lived extends Rest {
+  seconds: number;
+  /** Clicks that had to be repeated, by reason. */
+  clicksAgain: Record<string, number>;
+}
+
+const DECIDING: readonly Role[] = ['department-manager', 'department-director', 'chief-financial-officer', 'approval-delegate', 'accounts-payable-manager'];
+const WORKING: readonly Role[] = ['department-manager', 'department-director', 'buyer', 'accounts-payable-clerk', 'accounts-payable-manager', 'supply-chain-analyst', 'integration-operations'];
+
+const PATIENCE_MS = 120_000;
+const DELEGATE = `mutation Delegate($from: DateTime!, $until: DateTime!) { delegateApprovals(to: "tomas.novak", from: $from, until: $until) { id } }`;
+
+/** Lives a day: everybody works at once, and when nothing moves any more the books are read. */
+export async function live({ plan, doors, isFresh, stillMs, limitMs, trouble, spreadMs, say, signal }: LiveOptions): Promise<Lived> {
+  const over = new AbortController();
+  const stop = () => over.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  const sent = await openSentList(doors.databaseUrl);
+  const database = new pg.Pool({ connectionString: doors.databaseUrl, max: 2 });
+  database.on('error', () => undefined);
+  const feed = await startHl7Feed({ databaseUrl: doors.databaseUrl, ...doors.mllp, retryAfterMs: 200 });
+  const clicksAgain: Record<string, number> = {};
+  const portals = new Map<string, Portal>();
+  const portalOf = (username: string) => {
+    const portal = portals.get(username) ?? portalFor(username, doors, over.signal, (reason) => { clicksAgain[reason] = (clicksAgain[reason] ?? 0) + 1; });
+    portals.set(username, portal);
+    return portal;
+  };
+  const floor: Floor = {
+    knowledge: { seed: plan.seed, requisitions: new Map(plan.requisitions.map((each) => [each.reference, each])) },
+    sent, signal: over.signal, portalOf, dockUrl: doors.networkUrl, today: new Date().toISOString().slice(0, 10), say, spreadMs: spreadMs ?? 0,
+  };
+  try {
+    const began = performance.now();
+    const now = Date.now();
+    await portalOf('maya.cohen').ask(DELEGATE, { from: new Date(now - 60_000).toISOString(), until: new Date(now + 86_400_000).toISOString() });
+    const rounds = startRounds(floor);
+    let allSent = false;
+    const sending = Promise.all([
+      ask(floor, plan.requisitions),
+      record(floor, createClinician({ ...doors, clientId: 'bedside', secret: doors.bedsideSecret, mostAttempts: 400 }), plan.happenings),
+      send(floor, feed, plan.hl7),
+      trouble?.(over.signal),
+    ]).then(() => sent.written()).then(() => { allSent = true; });
+    const rest = await Promise.race([
+      untilQuiet({ database, buyer: portalOf('ben.turner'), analyst: portalOf('sofia.weber'), isAllSent: () => allSent, stillMs, limitMs, signal: over.signal }),
+      // Never wins unless somebody could not do their part.
+      sending.then(() => new Promise<never>(() => undefined)),
+    ]);
+    const seconds = (performance.now() - began) / 1000;
+    const verdict = await finalLook(floor, rest, database, isFresh);
+    over.abort();
+    await rounds;
+    return { ...verdict, seconds, clicksAgain };
+  } finally {
+    signal.removeEventListener('abort', stop);
+    over.abort();
+    await feed.close();
+    await sent.close();
+    await database.end();
+  }
+}
+
+/** Everybody who waits for work, each at their own page. */
+async function startRounds(floor: Floor): Promise<void> {
+  const has = (roles: readonly Role[]) => demoAccounts.filter((account) => account.roles.some((role) => roles.includes(role)));
+  await Promise.all([
+    ...has(DECIDING).map(({ username }) => decide(floor, username, 'approvals')),
+    ...has(WORKING).map(({ username }) => decide(floor, username, 'work')),
+    ...has(['dock-clerk']).flatMap(({ username, facilities }) => facilities.map((facility) => receive(floor, username, facility))),
+  ]);
+}
+
+/** How the requests were approved shows only at the end; the verdict is given once more with it. */
+async function finalLook(floor: Floor, rest: Rest, database: pg.Pool, isFresh: boolean): Promise<Rest> {
+  const asked = rest.sent.requisitions.flatMap(({ reference, requester, answer }) => answer?.answer === 'accepted' ? [{ reference, requester, number: answer.number }] : []);
+  if (isFresh) await lookAtApprovals(floor, asked);
+  await floor.sent.written();
+  return lookAtBooks(database, rest.sent.waiting);
+}
+
+function portalFor(username: string, doors: Doors, signal: AbortSignal, failed: (reason: string) => void): Portal {
+  return createPortal({
+    username, url: doors.graphUrl, patienceMs: PATIENCE_MS, signal, failed,
+    signIn: async () => (await signIn({
+      issuer: doors.issuer, clientId: 'portal', redirectUri: doors.redirectUri, username, password: doors.passwordOf(username), scope: 'openid portal',
+    })).accessToken,
+  });
+}
