@@ -20,7 +20,8 @@ export interface InboxPollerOptions {
  * is confirmed is the position, so that a restart forgets nothing. Of many processes one polls a channel at a time.
  */
 export function inboxPoller({ channel, inbox, intake, database, pollMs, log }: InboxPollerOptions): Background {
-  return loop({
+  let isStopping = false;
+  const work = loop({
     name: `inbox ${channel}`,
     pollMs,
     log,
@@ -29,14 +30,25 @@ export function inboxPoller({ channel, inbox, intake, database, pollMs, log }: I
       return false;
     },
   });
+  return {
+    start: () => work.start(),
+    stop() {
+      isStopping = true;
+      return work.stop();
+    },
+  };
 
   async function sweep(): Promise<void> {
     let after: string | undefined;
     do {
       const page = await inbox.poll(after);
-      for (const record of page.records) await take(record);
+      for (const record of page.records) {
+        // A long backlog is no reason to stop late: what is left is found by the next one who looks.
+        if (isStopping) return;
+        await take(record);
+      }
       after = page.next;
-    } while (after !== undefined);
+    } while (after !== undefined && !isStopping);
   }
 
   /** A record that cannot be stored or confirmed stays where it is and holds up no other; only an outage ends the turn. */

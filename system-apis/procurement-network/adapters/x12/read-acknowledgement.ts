@@ -49,9 +49,8 @@ function linesOf(answer: PurchaseOrderAcknowledgment, known: KnownOrder): Acknow
 function lineOf(line: AcknowledgedLine, type: string, known: KnownOrder, place: string): AcknowledgementLine {
   const meant = lineMeant(known, namedLine(line), place);
   const outcome = outcomeOfParts(line.acknowledgments, type, place);
-  const [first] = line.acknowledgments;
+  const other = line.acknowledgments.find(({ status }) => outcomeOf(status) !== 'accepted');
   const promisedOn = line.acknowledgments.filter((part) => part.dateQualifier === undefined || DELIVERY_DATES.has(part.dateQualifier)).map(({ date }) => date).filter((date) => date !== undefined).toSorted().at(-1);
-  const reason = first !== undefined && outcome !== 'accepted' ? LINE_ITEM_STATUSES[first.status].text : undefined;
   const kept = keptQuantity(line, place);
   return {
     line: meant.line, outcome,
@@ -61,7 +60,7 @@ function lineOf(line: AcknowledgedLine, type: string, known: KnownOrder, place: 
     }),
     ...(outcome === 'substituted' ? { substituteItemNumber: substituteOf(line.acknowledgments, place) } : {}),
     ...(promisedOn === undefined ? {} : { promisedOn }),
-    ...(reason === undefined ? {} : { reason }),
+    ...(other === undefined ? {} : { reason: LINE_ITEM_STATUSES[other.status].text }),
   };
 }
 
