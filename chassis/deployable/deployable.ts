@@ -16,7 +16,6 @@ import type { LifeDefinition } from '../lifecycle/life.ts';
 import { createLives } from '../lifecycle/lives.ts';
 import { fireTimers } from '../lifecycle/timers.ts';
 import { createMoves, type Moves } from '../moves/engine.ts';
-import { migrateMoves } from '../moves/migrate.ts';
 import { createServiceTokens } from '../security/service-tokens.ts';
 import type { Principal } from '../security/principal.ts';
 import { openDatabase } from '../storage/database.ts';
@@ -75,7 +74,6 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   const database = openDatabase({ url: config.database.url, log, maxConnections: own.databaseConnections ?? 12 });
   ending.add('database', database.close);
   await migrate(database, 'chassis', CHASSIS_SCHEMA);
-  await migrateMoves(database);
   for (const module of hosted) if (module.migrations) await migrate(database, schemaOf(module), module.migrations);
 
   const lease = await takeLease(config.database.url, log);
@@ -84,7 +82,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   ending.add('signals', signals.close);
   const tokens = await createServiceTokens({ service: name, keyDirectory: config.keys.directory, grants: own.grants ?? {} });
   const events = createEventLog<Record<string, unknown>>({ source: name, schemas: eventSchemas(schemaDocument), signals, metrics });
-  const moves = createMoves({ database, lease, log, metrics, concurrency: own.moveConcurrency ?? 10 });
+  const moves = createMoves({ database, lease, log, metrics, signals, concurrency: own.moveConcurrency ?? 10 });
   const lives = createLives({ events, moves, signals, metrics, clock });
   const idempotency = createIdempotency(database, lease);
 

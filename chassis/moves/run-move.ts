@@ -5,9 +5,11 @@ import { describeError, type Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { isDatabaseUnavailable, type Database, type Queries, type Row, type Transaction } from '../storage/database.ts';
 import { Fenced } from './fenced.ts';
-import { addJob } from './jobs.ts';
 import type { Json, Move, Outcome } from './move.ts';
 import { EndOfReplay, flushSteps, markUndone, newSteps, remember, type StepRow, type Steps } from './steps.ts';
+
+/** The longest wait between two attempts, whoever asks for it. */
+const LONGEST_WAIT_MS = 3_600_000;
 
 /** Takes what a move reports into the life that asked for it, in the transaction that finishes the move. */
 export type Report = (tx: Transaction, lifeId: string, outcome: Outcome, move: { id: string; name: string }) => Promise<void>;
@@ -37,6 +39,8 @@ export interface MoveRow extends Row {
   attempt: number;
   /** The attempt after which the present tries began: those of the move, of its undoing or of a person's repeat. */
   tries_from: number;
+  /** The process that runs it. */
+  owner: string;
   failure: MoveFailure | null;
   steps: StepRow[] | null;
 }
@@ -45,7 +49,7 @@ export interface RunDeps {
   database: Database;
   log: Log;
   metrics: Metrics;
-  /** Told of every wait that begins here, so that nobody has to look for its end. */
+  /** Told of every wait that begins here. */
   onWait?: (waitMs: number) => void;
 }
 
@@ -57,17 +61,14 @@ export async function runMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promis
   try {
     observe(await (row.status === 'undoing' ? resumeUndo(set, row, deps) : attemptMove(set, row, deps)));
   } catch (error) {
-    if (error instanceof Fenced) {
-      observe('fenced');
-      log.warn('move was taken over by another process', { process: row.process, move: row.name });
-    }
-    // The job is given back rather than completed: it may belong to somebody else by now.
-    throw error;
+    if (!(error instanceof Fenced)) throw error;
+    observe('fenced');
+    log.warn('move was taken over by another process', { process: row.process, move: row.name });
   }
 }
 
 async function attemptMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<string> {
-  const steps = newSteps(row.id, row.attempt, row.steps ?? []);
+  const steps = newSteps(row, row.steps ?? []);
   try {
     const outcome = await runSteps(set, row, steps, deps);
     await conclude(set, row, steps, outcome, deps);
@@ -76,7 +77,7 @@ async function attemptMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<s
     if (error instanceof Fenced) throw error;
     const failure = asApiError(error);
     if (isWorthAnotherTry(failure, row, set.tier)) {
-      await postpone(set, row, steps, error, deps);
+      await postpone(row, steps, error, deps);
       return 'postponed';
     }
     deps.log.error('move failed for good', { process: row.process, move: row.name, life: row.life_id, attempt: row.attempt, ...describeError(error) });
@@ -116,8 +117,8 @@ async function beginUndo(set: MoveSet, row: MoveRow, steps: Steps, failure: Move
   await deps.database.transaction(async (tx) => {
     await flushSteps(steps, tx);
     const changed = await tx.query(
-      `update chassis.moves set status = 'undoing', tries_from = attempt - 1, failure = $3, waits_for = null where id = $1 and attempt = $2 and status in ('queued', 'waiting') returning id`,
-      [row.id, row.attempt, JSON.stringify(failure)]);
+      `update chassis.moves set status = 'undoing', tries_from = attempt - 1, failure = $3, waits_for = null where id = $1 and attempt = $2 and owner = $4 returning id`,
+      [row.id, row.attempt, JSON.stringify(failure), row.owner]);
     if (changed.length === 0) throw new Fenced();
   });
   await undo(set, { ...row, status: 'undoing', tries_from: row.attempt - 1, failure }, steps, deps);
@@ -125,7 +126,7 @@ async function beginUndo(set: MoveSet, row: MoveRow, steps: Steps, failure: Move
 
 /** Runs the move over its remembered results alone, to learn again what has to be taken back. */
 async function resumeUndo(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<string> {
-  const steps = newSteps(row.id, row.attempt, row.steps ?? [], { replay: true });
+  const steps = newSteps(row, row.steps ?? [], { replay: true });
   try {
     await runSteps(set, row, steps, deps);
   } catch (error) {
@@ -148,7 +149,7 @@ async function undo(set: MoveSet, row: MoveRow, steps: Steps, deps: RunDeps): Pr
     } catch (error) {
       if (error instanceof Fenced) throw error;
       if (isWorthAnotherTry(asApiError(error), row, set.tier)) {
-        await postpone(set, row, steps, error, deps);
+        await postpone(row, steps, error, deps);
         return 'postponed';
       }
       deps.log.error('step could not be taken back', { process: row.process, move: row.name, step: name, life: row.life_id, ...describeError(error) });
@@ -169,24 +170,23 @@ async function fail(set: MoveSet, row: MoveRow, steps: Steps, failure: MoveFailu
 
 async function finish(tx: Queries, row: MoveRow, status: 'done' | 'failed', failure: MoveFailure | null): Promise<void> {
   const changed = await tx.query(
-    `update chassis.moves set status = $3, finished_at = now(), failure = $4, waits_for = null where id = $1 and attempt = $2 and status in ('queued', 'waiting', 'undoing') returning id`,
-    [row.id, row.attempt, status, failure && JSON.stringify(failure)]);
+    `update chassis.moves set status = $3, owner = null, finished_at = now(), failure = $4, waits_for = null where id = $1 and attempt = $2 and owner = $5 returning id`,
+    [row.id, row.attempt, status, failure && JSON.stringify(failure), row.owner]);
   if (changed.length === 0) throw new Fenced();
 }
 
-async function postpone(set: MoveSet, row: MoveRow, steps: Steps, error: unknown, { database, log, onWait }: RunDeps): Promise<void> {
+async function postpone(row: MoveRow, steps: Steps, error: unknown, { database, log, onWait }: RunDeps): Promise<void> {
   const failure = asApiError(error);
-  const waitMs = Math.max(failure.retryAfterMs ?? 0, backoffMs(row.attempt - row.tries_from, { maxMs: 60_000 }));
+  const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(failure.retryAfterMs ?? 0, backoffMs(row.attempt - row.tries_from, { maxMs: 60_000 })));
   log.info('move will be tried again', { process: row.process, move: row.name, life: row.life_id, attempt: row.attempt, waitMs, ...describeError(error) });
   await database.transaction(async (tx) => {
     await flushSteps(steps, tx);
     const changed = await tx.query(
-      `update chassis.moves set status = case status when 'undoing' then status else 'waiting' end, attempt = attempt + 1, waits_for = $4,
-         failure = case status when 'undoing' then failure else $3::jsonb end
-       where id = $1 and attempt = $2 and status in ('queued', 'waiting', 'undoing') returning id`,
-      [row.id, row.attempt, JSON.stringify({ kind: failure.kind, code: failure.code, detail: failure.message }), waitsFor(failure)]);
+      `update chassis.moves set status = case status when 'undoing' then status else 'waiting' end, owner = null, attempt = attempt + 1, waits_for = $4,
+         failure = case status when 'undoing' then failure else $3::jsonb end, run_at = now() + $6::int * interval '1 millisecond'
+       where id = $1 and attempt = $2 and owner = $5 returning id`,
+      [row.id, row.attempt, JSON.stringify({ kind: failure.kind, code: failure.code, detail: failure.message }), waitsFor(failure), row.owner, waitMs]);
     if (changed.length === 0) throw new Fenced();
-    await addJob(tx, { process: row.process, moveId: row.id, tier: set.tier, waitMs });
   });
   onWait?.(waitMs);
 }

@@ -22,6 +22,7 @@ export interface Undo {
 export interface Steps {
   moveId: string;
   attempt: number;
+  owner: string;
   /** To take steps back their results are gathered without carrying anything out. */
   replay: boolean;
   known: Map<string, StepRow>;
@@ -34,8 +35,8 @@ export interface Steps {
 /** Ends a replay where the move would have gone on to something new. */
 export class EndOfReplay extends Error {}
 
-export function newSteps(moveId: string, attempt: number, rows: readonly StepRow[], { replay = false } = {}): Steps {
-  return { moveId, attempt, replay, known: new Map(rows.map((row) => [row.name, row])), pending: [], used: new Set(), undos: [] };
+export function newSteps({ id, attempt, owner }: { id: string; attempt: number; owner: string }, rows: readonly StepRow[], { replay = false } = {}): Steps {
+  return { moveId: id, attempt, owner, replay, known: new Map(rows.map((row) => [row.name, row])), pending: [], used: new Set(), undos: [] };
 }
 
 export function remember(steps: Steps, database: Database, counted: () => void) {
@@ -80,10 +81,10 @@ export async function flushSteps(steps: Steps, on: Queries): Promise<void> {
   const written = await on.query(
     `insert into chassis.move_steps (move_id, name, result, generation, attempt, at)
      select $1::uuid, name, result, generation, $5, clock_timestamp() from unnest($2::text[], $3::jsonb[], $4::int[]) as s (name, result, generation)
-     where exists (select 1 from chassis.moves where id = $1::uuid and attempt = $5 and status in ('queued', 'waiting'))
+     where exists (select 1 from chassis.moves where id = $1::uuid and attempt = $5 and owner = $6)
      on conflict (move_id, name) do update set result = excluded.result, generation = excluded.generation, attempt = excluded.attempt, undone = false, at = excluded.at
      returning name`,
-    [steps.moveId, writing.map((step) => step.name), writing.map((step) => JSON.stringify(step.result)), writing.map((step) => step.generation), steps.attempt]);
+    [steps.moveId, writing.map((step) => step.name), writing.map((step) => JSON.stringify(step.result)), writing.map((step) => step.generation), steps.attempt, steps.owner]);
   if (written.length === 0) throw new Fenced();
   steps.pending = steps.pending.filter((step) => !writing.includes(step));
 }
@@ -92,7 +93,7 @@ export async function flushSteps(steps: Steps, on: Queries): Promise<void> {
 export async function markUndone(steps: Steps, name: string, on: Queries): Promise<void> {
   const marked = await on.query(
     `update chassis.move_steps set undone = true where move_id = $1 and name = $2
-       and exists (select 1 from chassis.moves where id = $1 and attempt = $3 and status = 'undoing') returning name`,
-    [steps.moveId, name, steps.attempt]);
+       and exists (select 1 from chassis.moves where id = $1 and attempt = $3 and owner = $4) returning name`,
+    [steps.moveId, name, steps.attempt, steps.owner]);
   if (marked.length === 0) throw new Fenced();
 }

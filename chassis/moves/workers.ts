@@ -1,99 +1,106 @@
-import { EventEmitter } from 'node:events';
-import { run as runWorkers, type Runner, type TaskList, type WorkerEvents, type WorkerPool } from 'graphile-worker';
-import { backoffMs } from '../resilience/backoff.ts';
+import { LEASE_GRACE_MS, watchLeases, type Lease } from '../storage/lease.ts';
+import { isDatabaseUnavailable, type Database } from '../storage/database.ts';
+import type { Signals } from '../storage/signals.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
-import type { Database } from '../storage/database.ts';
-import { workerLogger } from './worker-log.ts';
+import { loop, type Background } from '../deployable/background.ts';
+import { channelOf, freeMoves, ownersOfMoves, takeMoves, type TakenMove } from './queue.ts';
 
 export interface WorkersOptions {
   database: Database;
+  lease: Lease;
+  signals: Signals;
   log: Log;
+  /** Moves at once. */
   concurrency: number;
-  tasks: TaskList;
+  /** The processes hosted here, the most important first. */
+  processes: readonly string[];
+  run: (move: TakenMove) => Promise<void>;
 }
 
-/** The job library at work in this process. */
-export interface Workers {
-  /** Pools that work here now. */
-  pools(): readonly string[];
-  /** Pools that have ended by themselves since the last question; their jobs are still locked. */
-  takeEnded(): string[];
-  giveBackEnded(pools: readonly string[]): void;
-  /** Looks for work at once. */
-  nudge(): void;
-  start(): Promise<void>;
-  /** Takes nothing new and returns when what is under way has ended, or after `withinMs`. */
-  stop(withinMs: number): Promise<void>;
+export interface Workers extends Background {
+  /** Looks for work again after `waitMs`. */
+  lookAfter(waitMs: number): void;
 }
 
-/**
- * The library ends its pool for good when the database fails it at a bad moment, such as between a job and its
- * completion. A new pool takes its place at once; the old one may finish what it has begun.
- */
-export function createWorkers({ database, log, concurrency, tasks }: WorkersOptions): Workers {
-  const living = new Map<WorkerPool, Runner>();
-  const ended: string[] = [];
-  let stopping = false;
-  let failures = 0;
-  let restart: NodeJS.Timeout | undefined;
+const POLL_MS = 2_000;
+const REAP_MS = 2_000;
+/** What is under way at the end gets so long; then it is left to others, who go on after its last remembered step. */
+const LAST_WAIT_MS = 20_000;
 
-  async function startPool(): Promise<void> {
-    const created: WorkerPool[] = [];
-    let isReplaced = false;
-    const replaceOnce = () => {
-      if (!isReplaced) replace();
-      isReplaced = true;
-    };
-    const events = new EventEmitter() as WorkerEvents;
-    events.on('pool:create', ({ workerPool }) => { created.push(workerPool); });
-    events.on('pool:gracefulShutdown', replaceOnce);
-    const runner = await runWorkers({
-      events,
-      pgPool: database.pool,
-      taskList: tasks,
-      noHandleSignals: true,
-      logger: workerLogger(log),
-      preset: { worker: { concurrentJobs: concurrency, pollInterval: 2_000, localQueue: { size: concurrency, ttl: 10_000 }, completeJobBatchDelay: 2, preparedStatements: true } },
+/** Takes moves as there are hands free, and frees those whose process died. */
+export function createWorkers({ database, lease, signals, log, concurrency, processes, run }: WorkersOptions): Workers {
+  const running = new Map<string, Promise<void>>();
+  const isDead = watchLeases(database);
+  // A run whose end could not be written, or a taking that was cut off, leaves moves in our name that nobody runs.
+  let mayHaveLost = true;
+  let lookAgain: NodeJS.Timeout | undefined;
+  let turns = 0;
+  const taker = loop({ name: 'moves', pollMs: POLL_MS, log, turn: take });
+  const reaper = loop({ name: 'move reaper', pollMs: REAP_MS, log, turn: reap });
+  const stopListening = processes.map((process) => signals.listen(channelOf(process), taker.wake));
+
+  async function take(): Promise<boolean> {
+    if (mayHaveLost) {
+      await freeMoves(database, [lease.id], [...running.keys()]);
+      mayHaveLost = false;
+    }
+    const free = concurrency - running.size;
+    if (free <= 0) return false;
+    const moves = await takeMoves(database, lease.id, inTurn(), free).catch((error: unknown) => {
+      mayHaveLost = true;
+      throw error;
     });
-    failures = 0;
-    for (const pool of created) living.set(pool, runner);
-    const end = () => {
-      for (const pool of created) living.delete(pool);
-      ended.push(...created.map((pool) => pool.id));
-      replaceOnce();
-    };
-    runner.promise.then(end, (error: unknown) => {
-      log.warn('a worker pool has ended', { name: 'moves', ...describeError(error) });
-      end();
-    });
+    for (const move of moves) begin(move);
+    return false;
   }
 
-  function replace(): void {
-    if (stopping || restart) return;
-    failures += 1;
-    restart = setTimeout(() => {
-      restart = undefined;
-      startPool().catch((error: unknown) => {
-        log.warn('workers could not be started', { name: 'moves', attempt: failures, ...describeError(error) });
-        replace();
-      });
-    }, backoffMs(failures, { firstMs: 100, maxMs: 5_000 }));
+  /** Of equally important processes each comes first in its turn. */
+  function inTurn(): string[] {
+    turns += 1;
+    return [...processes.slice(turns % processes.length), ...processes.slice(0, turns % processes.length)];
+  }
+
+  function begin(move: TakenMove): void {
+    const ended = run(move).catch((error: unknown) => {
+      mayHaveLost = true;
+      log[isDatabaseUnavailable(error) ? 'warn' : 'error']('a move could not be settled and will be run again', { process: move.process, move: move.name, ...describeError(error) });
+    }).then(() => {
+      running.delete(move.id);
+      taker.wake();
+    });
+    running.set(move.id, ended);
+  }
+
+  async function reap(): Promise<boolean> {
+    const owners = await ownersOfMoves(database, lease.id);
+    const { missing, dead } = await isDead(owners);
+    clearTimeout(lookAgain);
+    if (missing.length > dead.length) lookAgain = setTimeout(reaper.wake, LEASE_GRACE_MS);
+    if (dead.length === 0) return false;
+    const freed = await freeMoves(database, dead);
+    log.warn('moves of a dead process were taken over', { count: freed.length });
+    for (const process of new Set(freed)) signals.raise(channelOf(process));
+    return false;
   }
 
   return {
-    pools: () => [...living.keys()].map((pool) => pool.id),
-    nudge: () => { for (const pool of living.keys()) pool.nudge(1); },
-    takeEnded: () => ended.splice(0),
-    giveBackEnded: (pools) => { ended.push(...pools); },
-    start: startPool,
-    async stop(withinMs) {
-      stopping = true;
-      clearTimeout(restart);
-      const runners = [...new Set(living.values())];
+    lookAfter(waitMs) {
+      // Whatever waits longer is found by looking now and then.
+      if (waitMs < 60_000) setTimeout(taker.wake, waitMs + 1).unref();
+    },
+    async start() {
+      await taker.start();
+      await reaper.start();
+    },
+    async stop() {
+      for (const stop of stopListening) stop();
+      await taker.stop();
       let cut: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => { cut = setTimeout(resolve, withinMs); });
-      await Promise.race([Promise.allSettled(runners.map((runner) => runner.stop())), patience]);
+      await Promise.race([Promise.all(running.values()), new Promise<void>((resolve) => { cut = setTimeout(resolve, LAST_WAIT_MS); })]);
       clearTimeout(cut);
+      clearTimeout(lookAgain);
+      await reaper.stop();
+      await freeMoves(database, [lease.id]);
     },
   };
 }

@@ -193,4 +193,16 @@ export const CHASSIS_SCHEMA: readonly Migration[] = [
       alter table timers add column attempts int not null default 0;
     `,
   },
+  {
+    name: '006-moves-are-their-own-queue',
+    sql: `
+      alter table moves add column run_at timestamptz not null default now();
+      alter table moves add column owner text;
+      alter table moves drop column job_id;
+      create index moves_due on moves (process, run_at) where owner is null and status in ('queued', 'waiting', 'undoing');
+      create index moves_owned on moves (owner) where owner is not null;
+      create index moves_waiting on moves (waits_for) where waits_for is not null;
+      drop table worker_pools;
+    `,
+  },
 ];

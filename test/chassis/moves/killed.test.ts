@@ -58,7 +58,7 @@ describe('a process that dies or stands still in the middle of its moves', () =>
       const events = await probe.platform.database.query<{ event: string }>('select event from chassis.timeline where life_id = $1 order by revision', [life.id]);
       assert.deepEqual(events.map(({ event }) => event), ['started', 'arrived'], point);
     }
-    await eventually(async () => (await probe.platform.database.query('select 1 from graphile_worker._private_jobs')).length === 0);
+    assert.deepEqual(await probe.platform.database.query('select 1 from chassis.moves where owner is not null'), []);
     await probe.stop();
   });
 
@@ -97,7 +97,7 @@ describe('a process that dies or stands still in the middle of its moves', () =>
     // What the server does by itself when a process says nothing for long: it ends the session that holds the lease.
     await probe.platform.database.query(
       `select pg_terminate_backend(l.pid) from pg_locks l where l.locktype = 'advisory' and l.classid = 727301
-         and l.objid::bigint in (select hashtext(lease)::bigint & 4294967295 from chassis.worker_pools where lease in (select lease from chassis.worker_pools p join graphile_worker.jobs j on j.locked_by = p.pool_id))`);
+         and l.objid::bigint in (select hashtext(owner)::bigint & 4294967295 from chassis.moves where process = 'paused' and owner is not null)`);
     await allEnded(probe, 'paused', 1);
     const before = await probe.platform.database.query('select revision, event from chassis.timeline order by life_id, revision');
     const [move] = await probe.platform.database.query<{ attempt: number }>(`select attempt from chassis.moves where process = 'paused'`);
@@ -116,21 +116,6 @@ describe('a process that dies or stands still in the middle of its moves', () =>
     child.process.kill('SIGTERM');
     assert.equal(await childDiedAt(child), 0);
     await own.stop();
-  });
-
-  test('a dead process that never wrote down its workers is found out as well', async () => {
-    const child = traveller({ process: 'unregistered', trips: ['unregistered'], waitAt: 'during-1' });
-    await child.message<TravellerMessage>();
-    const probe = await rescuer((platform) => defineTrips(platform, { process: 'unregistered' }));
-    await child.end();
-    await probe.tx(async (tx) => {
-      await tx.query(`delete from chassis.worker_pools where pool_id in (select locked_by from graphile_worker.jobs)`);
-      // As if it had been killed a while ago.
-      await tx.query(`update graphile_worker._private_jobs set locked_at = locked_at - interval '1 minute' where locked_by is not null`);
-    });
-    await allEnded(probe, 'unregistered', 1);
-    for (const number of [1, 2, 3]) assert.equal(count(depot.shelves.writes, `unregistered-${number}`), 1);
-    await probe.stop();
   });
 
   test('asked to stop, it ends the move under way and takes no new one', async () => {

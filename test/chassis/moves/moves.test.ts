@@ -242,7 +242,7 @@ describe('moves', () => {
     await own.stop();
   });
 
-  test('a move asked for twice by operators runs once at a time, and an older job does nothing', async () => {
+  test('a move asked for by several operators at once runs once', async () => {
     const life = await begin(async () => { throw new ApiError('unavailable', 'Down.', { retryAfterMs: 600_000 }); });
     await eventually(async () => (await moveOf(life)).status === 'waiting');
     let running = 0;
@@ -255,7 +255,6 @@ describe('moves', () => {
     const { id } = await moveOf(life);
     await Promise.all([1, 2, 3].map(() => probe.tx((tx) => probe.platform.moves.retry(tx, id))));
     await ended(life);
-    await eventually(async () => (await probe.platform.database.query(`select 1 from graphile_worker._private_jobs where locked_by is not null`)).length === 0);
     assert.equal(most, 1);
     assert.deepEqual(done, ['a only']);
     await assert.rejects(probe.tx((tx) => probe.platform.moves.retry(tx, id)), { kind: 'conflict', code: 'move-not-failed' });

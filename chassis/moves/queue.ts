@@ -1,0 +1,66 @@
+import { currentContext, contextFrom } from '../telemetry/context.ts';
+import type { Queries, Row } from '../storage/database.ts';
+import type { Json } from './move.ts';
+import type { MoveRow } from './run-move.ts';
+
+/** The queue is the table of moves itself: asked for, taken and ended in the transactions that say so. */
+
+/** A move is open until it is done or has failed; nobody's until a process takes it. */
+const OPEN = `status in ('queued', 'waiting', 'undoing')`;
+
+export interface NewMove {
+  id: string;
+  process: string;
+  lifeId: string;
+  name: string;
+  input: Json;
+}
+
+export interface TakenMove extends MoveRow {
+  correlation_id: string;
+  traceparent: string;
+}
+
+export function channelOf(process: string): string {
+  return `moves:${process}`;
+}
+
+export async function putMove(tx: Queries, { id, process, lifeId, name, input }: NewMove): Promise<void> {
+  const context = currentContext() ?? contextFrom(undefined, undefined);
+  await tx.query(
+    `insert into chassis.moves (id, process, life_id, name, input, status, correlation_id, traceparent) values ($1, $2, $3, $4, $5, 'queued', $6, $7)`,
+    [id, process, lifeId, name, JSON.stringify(input ?? null), context.correlationId, context.traceparent]);
+}
+
+/** Takes up to `limit` moves that are due, of the processes in the order given. */
+export async function takeMoves(on: Queries, owner: string, processes: readonly string[], limit: number): Promise<TakenMove[]> {
+  return on.query<TakenMove>(
+    `with due as (
+       select due.id from unnest($2::text[]) as p (process) cross join lateral (
+         select id from chassis.moves where process = p.process and owner is null and ${OPEN} and run_at <= now() order by run_at limit $3 for update skip locked) as due
+       limit $3)
+     update chassis.moves m set owner = $1 from due where m.id = due.id
+     returning m.id, m.process, m.life_id, m.name, m.input, m.status, m.attempt, m.tries_from, m.owner, m.failure, m.correlation_id, m.traceparent,
+       (select json_agg(json_build_object('name', s.name, 'result', s.result, 'undone', s.undone, 'generation', s.generation) order by s.at) from chassis.move_steps s where s.move_id = m.id) as steps`,
+    [owner, processes, limit]);
+}
+
+/** Processes with moves in the hands of others. */
+export async function ownersOfMoves(on: Queries, except: string): Promise<string[]> {
+  const rows = await on.query<{ owner: string } & Row>('select distinct owner from chassis.moves where owner is not null and owner <> $1', [except]);
+  return rows.map((row) => row.owner);
+}
+
+/** Raises the attempt with it: a process that only seemed dead can then write nothing any more. Returns whose moves they were. */
+export async function freeMoves(on: Queries, owners: readonly string[], exceptIds: readonly string[] = []): Promise<string[]> {
+  const rows = await on.query<{ process: string } & Row>(
+    'update chassis.moves set owner = null, attempt = attempt + 1 where owner = any($1) and id <> all($2::uuid[]) returning process', [owners, exceptIds]);
+  return rows.map((row) => row.process);
+}
+
+/** Lets moves that wait for `target` run now. */
+export async function hasten(on: Queries, target: string, processes: readonly string[]): Promise<string[]> {
+  const rows = await on.query<{ process: string } & Row>(
+    `update chassis.moves set run_at = now() where waits_for = $1 and process = any($2) and owner is null and status in ('waiting', 'undoing') and run_at > now() returning process`, [target, processes]);
+  return [...new Set(rows.map((row) => row.process))];
+}
