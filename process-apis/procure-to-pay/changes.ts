@@ -89,6 +89,10 @@ export const changes = {
     return { lines: linesAsProposed(order).filter((line) => line.quantity > 0), trouble: null };
   },
 
+  cancelling(isCancelling: boolean): Change {
+    return isCancelling ? { isCancelling } : { isCancelling, trouble: null };
+  },
+
   shipment(order: Order, event: OrderEvent): Change {
     const { number } = (event as Of<'shipment.announced.v1'>).document;
     return { shipNotices: [...new Set([...order.shipNotices, number])] };

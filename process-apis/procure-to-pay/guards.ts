@@ -3,7 +3,7 @@ import { canEscalate, hasMoreTiers, paymentApprover } from './approvals.ts';
 import type { OrderEvent } from './events.ts';
 import { NOT_POSTED } from './ledger.ts';
 import { judgeInvoice, looksAlike, type MatchVerdict } from './match.ts';
-import { isFullyInvoiced, isFullyReceived, isPartlyReceived, type Order } from './order.ts';
+import { isFullyInvoiced, isFullyReceived, isPartlyReceived, mayBeCancelled, type Order } from './order.ts';
 import type { Policy } from './policy.ts';
 import { hasUnknownLines, judgeAnswer, surplusOf, withoutSurplus } from './rules.ts';
 
@@ -29,7 +29,7 @@ export function guardsOf(policy: Policy) {
     allIsRejected: ({ context }: At) => judgeAnswer(context, policy) === 'all-rejected',
     answerIsNews: ({ context, event }: At) => event.type === 'order.acknowledged.v1' && event.document.number !== context.answer?.number && !isPartlyReceived(context),
 
-    nothingReceived: ({ context }: At) => !isPartlyReceived(context) && context.delivery === null,
+    mayBeCancelled: ({ context }: At) => mayBeCancelled(context),
     somethingReceived: ({ context }: At) => isPartlyReceived(context),
     everythingCame,
     isSurplus: ({ context }: At) => context.delivery !== null && surplusOf(context, context.delivery) > 0,

@@ -287,7 +287,7 @@ export function procureToPay(policy: Policy) {
             initial: 'possible',
             states: {
               possible: {
-                on: { 'cancel-order': { guard: 'nothingReceived', target: 'running' } },
+                on: { 'cancel-order': { guard: 'mayBeCancelled', target: 'running', actions: 'noteCancelling' } },
                 always: { guard: 'somethingReceived', target: 'over' },
               },
               running: {
@@ -299,8 +299,8 @@ export function procureToPay(policy: Policy) {
               },
               failed: {
                 meta: { workItem: 'order-not-cancelled' },
-                on: { 'retry-cancellation': 'running', 'keep-order': 'possible' },
-                always: { guard: 'somethingReceived', target: 'over' },
+                on: { 'retry-cancellation': 'running', 'keep-order': { target: 'possible', actions: 'noteKeeping' } },
+                always: { guard: 'somethingReceived', target: 'over', actions: 'noteKeeping' },
               },
               over: { type: 'final' },
             },

@@ -102,6 +102,8 @@ export interface Order {
   orderNumber: string | null;
   /** Attempts at placing the order that failed and were taken back; the next one is another document to the ERP. */
   failedPlacements: number;
+  /** The order is being withdrawn, or could not be and waits for a person. */
+  isCancelling: boolean;
   /** The supplier's answer that waits for a decision or was accepted. */
   answer: OrderAcknowledgement | null;
   shipNotices: string[];
@@ -127,6 +129,9 @@ export const isFullyReceived = (order: Order) => order.lines.every((line) => lin
 /** Everything that came was billed. What was ordered and never came owes nobody an invoice. */
 export const isFullyInvoiced = (order: Order) => order.lines.every((line) => line.invoicedQuantity >= line.receivedQuantity);
 export const isPartlyReceived = (order: Order) => order.lines.some((line) => line.receivedQuantity > 0);
+
+/** An order can be cancelled while nothing of it has come. */
+export const mayBeCancelled = (order: Order) => !isPartlyReceived(order) && order.delivery === null && !order.isCancelling;
 
 export function lineOf(order: Pick<Order, 'lines'>, line: number): Line | undefined {
   return order.lines.find((each) => each.line === line);

@@ -38,6 +38,8 @@ export function vocabularyOf(policy: Policy) {
       noteAcceptedProposal: assign(({ context, event }) => changes.acceptedProposal(context, event, policy)),
       noteDeclinedProposal: assign(() => changes.declinedProposal()),
       noteChange: assign(({ context }) => changes.changedLines(context)),
+      noteCancelling: assign(() => changes.cancelling(true)),
+      noteKeeping: assign(() => changes.cancelling(false)),
       noteShipment: assign(({ context, event }) => changes.shipment(context, event)),
       noteDelivery: assign(({ context, event }) => changes.delivery(context, event)),
       returnSurplus: assign(({ context }) => changes.surplusReturned(context)),

@@ -1,6 +1,6 @@
 import type { WorkItemSpec } from '#chassis/lifecycle/life.ts';
 import { decidingTier, paymentApprover, proposalTier, spendingTier } from './approvals.ts';
-import { isPartlyReceived, linesAsProposed, totalOf, type Order } from './order.ts';
+import { isPartlyReceived, linesAsProposed, mayBeCancelled, totalOf, type Order } from './order.ts';
 import type { Policy } from './policy.ts';
 import { hasUnknownLines, surplusOf } from './rules.ts';
 import { changes } from './changes.ts';
@@ -25,8 +25,7 @@ export function workOf(policy: Policy): Record<string, Spec> {
   const ofPayables = (title: (order: Order) => string, resolutions: readonly string[]): Spec => (order) => ({
     owner: 'role:accounts-payable-clerk', title: title(order), facts: invoiceFacts(order), resolutions, discriminator: order.invoice?.number ?? '',
   });
-  /** An order can be cancelled while nothing of it has come. */
-  const cancelling = (order: Order) => isPartlyReceived(order) ? [] : ['cancel-order'];
+  const cancelling = (order: Order) => mayBeCancelled(order) ? ['cancel-order'] : [];
   return {
     'demand-refused': ofBuyer((order) => `Nobody can order what ${order.reference} asks for`, () => ['check-again', 'give-up']),
     approval: (order, now) => ({
@@ -43,8 +42,8 @@ export function workOf(policy: Policy): Record<string, Spec> {
       facts: { ...facts(order), proposedTotal: totalOf({ lines: linesAsProposed(order) }), outcomes: outcomesOf(order) },
       resolutions: ['accept-proposal', 'hold-to-order', ...cancelling(order)], discriminator: order.answer?.number ?? '',
     }),
-    'supplier-rejection': ofBuyer((order) => `Supplier ${order.supplierNumber} rejects order ${order.orderNumber}`, (order) => isPartlyReceived(order) ? ['accept-proposal'] : ['cancel-order']),
-    'goods-overdue': ofBuyer((order) => `Goods of order ${order.orderNumber} are overdue`, (order) => ['keep-waiting', ...(isPartlyReceived(order) ? ['end-delivery'] : ['cancel-order'])]),
+    'supplier-rejection': ofBuyer((order) => `Supplier ${order.supplierNumber} rejects order ${order.orderNumber}`, (order) => isPartlyReceived(order) ? ['accept-proposal'] : cancelling(order)),
+    'goods-overdue': ofBuyer((order) => `Goods of order ${order.orderNumber} are overdue`, (order) => ['keep-waiting', ...(isPartlyReceived(order) ? ['end-delivery'] : cancelling(order))]),
     'over-receipt': (order) => ({
       owner: spendingTier(order, totalOf({ ...order, ...changes.surplusAccepted(order) }), policy).owner, title: `More came for order ${order.orderNumber} than was ordered`,
       facts: { ...facts(order), surplus: order.delivery ? surplusOf(order, order.delivery) : 0 },
