@@ -30,11 +30,14 @@ function takenIn({ request }: Exchange): Promise<Buffer> {
 
 function counting(limit: number): Transform {
   let size = 0;
-  return new Transform({
+  const counted = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       size += chunk.length;
       if (size > limit) done(bodyTooLarge(limit));
       else done(null, chunk);
     },
   });
+  // The call that the body goes into hears of this too; when none was made any more, nobody has to.
+  counted.on('error', () => counted.destroy());
+  return counted;
 }

@@ -109,6 +109,8 @@ describe('what the API answers', () => {
     const fifth = await under.call('GET', ORDERS, { token: partner });
     assert.equal(fifth.status, 503);
     assert.equal(fifth.body['code'], 'busy');
+    const inPiecesMeanwhile = await inPieces(under, token, Array.from({ length: 40 }, () => 'x'.repeat(10_000)));
+    assert.ok([413, 503].includes(inPiecesMeanwhile.status), 'a body that is too large finds nobody who takes it');
     for (const answer of waiting) answer();
     assert.deepEqual((await Promise.all(first)).map(({ status }) => status), [200, 200, 200, 200]);
   });

@@ -58,10 +58,10 @@ export const workItemTypes = {
 /** Lists one after the other as if they were one. The cursor says which list it is in and where. */
 async function inSequence(sources: readonly Source[], page: { first?: number | null; after?: string | null }, systems: Systems): Promise<Page<WorkItem>> {
   const { limit, cursor } = pageIn(page);
-  const [start = '0', within] = positionOf(cursor) ?? [];
+  const { list, place } = placeIn(cursor, sources.length);
   const items: WorkItem[] = [];
-  let inner = within || undefined;
-  for (let index = Number(start); index < sources.length; index += 1) {
+  let inner = place;
+  for (let index = list; index < sources.length; index += 1) {
     const { process, filters } = sources[index]!;
     const found = await workOf(process, systems).listWorkItems({ ...filters, status: 'open', limit: limit - items.length, ...(inner ? { cursor: inner } : {}) });
     items.push(...found.items);
@@ -70,6 +70,14 @@ async function inSequence(sources: readonly Source[], page: { first?: number | n
     inner = undefined;
   }
   return { items };
+}
+
+function placeIn(cursor: string | undefined, lists: number): { list: number; place: string | undefined } {
+  const [list = '0', place] = positionOf(cursor) ?? [];
+  if (!/^\d$/.test(list) || Number(list) >= lists) {
+    throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:after', detail: 'is not a cursor of this list' }] });
+  }
+  return { list: Number(list), place: place || undefined };
 }
 
 /** Approves or rejects, whichever process the work item is of and whatever it calls that. */

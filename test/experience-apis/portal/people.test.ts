@@ -107,6 +107,15 @@ describe('a person at the portal', () => {
     assert.ok(below.seen.every(({ input }) => input['mine'] === true && input['status'] === 'open'));
   });
 
+  test('is told when a cursor is not of the list', async () => {
+    const other = Buffer.from(JSON.stringify(['7', ''])).toString('base64url');
+    for (const after of ['nonsense', other, Buffer.from('["-1",""]').toString('base64url'), Buffer.from('{}').toString('base64url')]) {
+      const { body } = await ask(platform, nina, 'query ($after: String) { approvals(after: $after) { items { id } } }', { after });
+      assert.equal(body.errors?.[0]?.extensions.code, 'INVALID_REQUEST', after);
+    }
+    assert.equal(below.seen.length, 0);
+  });
+
   test('sees the work items of every process, with the order that waits', async () => {
     const order = anOrder();
     below.orders.push(order);
