@@ -17,7 +17,7 @@ export const ehrApi = defineApi<EventData>()({
   contract: ehr,
   settings: EhrSettings,
   migrations,
-  create(platform, { adapter: name, settings, uses, mllp, messages: { keepDays } }) {
+  create(platform, { adapter: name, settings, uses, mllp, messages }) {
     const adapter = Object.hasOwn(adapters, name) ? adapters[name as VendorName] : undefined;
     if (!adapter) throw new ConfigError([`/apis/ehr/adapter: must be one of ${Object.keys(adapters).join(', ')}`]);
     const mistakes: string[] = [];
@@ -31,7 +31,7 @@ export const ehrApi = defineApi<EventData>()({
     const intake = createIntake({ ...platform, onStored: processing.wake });
     const background: Background[] = [
       processing,
-      forgetMessages(keepDays, platform),
+      forgetMessages(messages, platform),
       ...(uses ? [pollUses({ ...platform, ehr: record, pollMs: uses.pollMs })] : []),
       ...(mllp ? [protocol.listen(intake.take)] : []),
     ];

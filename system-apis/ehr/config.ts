@@ -15,6 +15,8 @@ export const EhrSettings = Type.Object({
   messages: Type.Object({
     /** Days after which messages that were processed or refused are forgotten. */
     keepDays: Type.Integer({ minimum: 1, maximum: 3_650, default: 90 }),
+    /** Days for which another message under the control id of an accepted one is an error; then the sender may use it again. */
+    controlIdDays: Type.Integer({ minimum: 1, maximum: 3_650, default: 7 }),
   }, { additionalProperties: false, default: {} }),
 }, { additionalProperties: false });
 

@@ -13,17 +13,18 @@ export const migrations: readonly Migration[] = [
         sha256 bytea not null,
         message_type text,
         version text,
-        facility text,
         received_at timestamptz not null default now(),
         content bytea not null,
         status text not null check (status in ('received', 'processed', 'rejected', 'failed')),
         acknowledgement text not null check (acknowledgement in ('AA', 'AE', 'AR')),
         problem text,
         duplicates int not null default 0,
+        owns_control_id boolean not null,
         processed_at timestamptz
       );
       create unique index messages_same on messages (sender, control_id, sha256);
-      create unique index messages_accepted on messages (sender, control_id) where acknowledgement = 'AA';
+      create unique index messages_control_id on messages (sender, control_id) where owns_control_id;
+      create index messages_owners on messages (received_at) where owns_control_id;
       create unique index messages_order on messages (seq);
       create index messages_waiting on messages (seq) where status = 'received';
       create index messages_status on messages (status, seq);

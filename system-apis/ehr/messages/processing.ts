@@ -23,7 +23,17 @@ export interface KeptMessage extends Record<string, unknown> {
 }
 
 const BATCH = 200;
+const BATCH_BYTES = 8 * 1024 * 1024;
 const POLL_MS = 2_000;
+
+/** The oldest that wait, at least one of them, and no more than fit into memory. */
+const NEXT_BATCH = `
+  with waiting as (
+    select id, seq, octet_length(content) as size from ehr.messages where status = 'received' order by seq limit ${BATCH}
+  ), counted as (
+    select id, seq, sum(size) over (order by seq) - size as before from waiting
+  )
+  select m.id, m.content, m.received_at from counted join ehr.messages m using (id) where counted.before < ${BATCH_BYTES} order by counted.seq`;
 
 /**
  * Tells the platform of stored messages, in the order in which they were stored. One process at a time does it; what was
@@ -38,10 +48,10 @@ export async function processBatch({ database, ...deps }: ProcessingDeps): Promi
   return database.transaction(async (tx) => {
     const [turn] = await tx.query('select from ehr.message_processing for update skip locked');
     if (!turn) return false;
-    const waiting = await tx.query<KeptMessage>(`select id, content, received_at from ehr.messages where status = 'received' order by seq limit ${BATCH}`);
+    const waiting = await tx.query<KeptMessage>(NEXT_BATCH);
     if (waiting.length === 0) return false;
     await processAll(tx, waiting, deps);
-    return waiting.length === BATCH;
+    return true;
   });
 }
 

@@ -33,23 +33,25 @@ export const CONTRADICTION = '205 Duplicate key identifier at MSH-10: the contro
  */
 const STORE = `
   with given as materialized (
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[], $10::text[])
-      with ordinality as g (id, sender, control_id, sha256, message_type, version, facility, content, acknowledgement, problem, place)
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::text[])
+      with ordinality as g (id, sender, control_id, sha256, message_type, version, content, acknowledgement, problem, place)
   ), judged as (
     select given.*, given.acknowledgement = 'AA' and exists (
       select from ehr.messages m
-      where m.sender = given.sender and m.control_id = given.control_id and m.acknowledgement = 'AA' and m.sha256 <> given.sha256) as contradicts
+      where m.sender = given.sender and m.control_id = given.control_id and m.owns_control_id and m.sha256 <> given.sha256) as contradicts
     from given
   )
-  insert into ehr.messages as m (id, sender, control_id, sha256, message_type, version, facility, content, status, acknowledgement, problem)
-  select id, sender, control_id, sha256, message_type, version, facility, content,
+  insert into ehr.messages as m (id, sender, control_id, sha256, message_type, version, content, status, acknowledgement, problem, owns_control_id)
+  select id, sender, control_id, sha256, message_type, version, content,
     case when contradicts or acknowledgement <> 'AA' then 'rejected' else 'received' end,
     case when contradicts then 'AE' else acknowledgement end,
-    case when contradicts then $11 else problem end
+    case when contradicts then $10 else problem end,
+    not contradicts and acknowledgement = 'AA'
   from judged order by place
   on conflict (sender, control_id, sha256) do update set
     duplicates = m.duplicates + 1,
     acknowledgement = case when m.acknowledgement = 'AA' then 'AA' else excluded.acknowledgement end,
+    owns_control_id = m.owns_control_id or excluded.owns_control_id,
     status = case when m.status = 'rejected' then excluded.status else m.status end,
     problem = case when m.status = 'rejected' then excluded.problem else m.problem end
   returning m.id, m.sender, m.control_id, m.sha256, m.received_at, m.acknowledgement`;
@@ -59,7 +61,7 @@ export async function storeMessages(database: Queries, messages: readonly Incomi
   const column = (value: (judgement: Judgement) => string | undefined) => messages.map(({ judgement }) => value(judgement) ?? null);
   const rows = await database.query<StoredRow>(STORE, [
     messages.map((each) => each.id), column((each) => each.sender), column((each) => each.controlId ?? ''), messages.map((each) => each.sha256),
-    column((each) => each.messageType), column((each) => each.version), column((each) => each.facility), messages.map((each) => each.bytes),
+    column((each) => each.messageType), column((each) => each.version), messages.map((each) => each.bytes),
     column((each) => each.acknowledgement), column((each) => each.problem), CONTRADICTION,
   ]);
   const stored = new Map(rows.map((row) => [placeOf(row.sender, row.control_id, row.sha256), row]));

@@ -104,6 +104,7 @@ export function createFhirClient(settings: FhirSettings, { log, metrics, clock }
         method: 'POST', path: `/${type}`, body: JSON.stringify(resource),
         headers: { 'content-type': FHIR_JSON, 'if-none-exist': condition, prefer: 'return=representation' },
       });
+      if (answer.status === 409) throw new ApiError('unavailable', 'The EHR was writing the same document.', { code: 'vendor-busy', retryAfterMs: 250 });
       if (answer.status === 412) throw new ApiError('conflict', 'The EHR has more than one such document.', { code: 'ambiguous-reference' });
       if (answer.status === 400 || answer.status === 422) throw new ApiError('refused', `The EHR refuses this ${type}.`, { code: 'vendor-refused' });
       requireOk(answer);

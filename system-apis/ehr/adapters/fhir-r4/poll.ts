@@ -53,14 +53,18 @@ export function createUsesPoll(client: FhirClient, reader: UseReader, settings: 
     let page: Page | undefined = await client.search(type, { _lastUpdated: `ge${since}`, _sort: '_lastUpdated', _count: String(pageSize), ...TYPES[type] });
     // Only the first page is of one moment: what later pages show may have been changed since they were found.
     const until = latest(mark.until, page.matches);
+    const hasCaughtUp = page.next === undefined || Date.parse(latest(since, page.matches)) >= Date.parse(mark.until);
     let fresh = notSeen(page, mark);
     while (fresh.length === 0 && page?.next !== undefined) {
       page = await client.follow(page.next);
       fresh = page ? notSeen(page, mark) : [];
     }
-    const hasMore = page === undefined || (fresh.length > 0 && page.next !== undefined);
-    if (looksBack && !hasMore) lookedBackAt.set(type, now);
-    return { fresh, included: page?.included ?? [], mark: { until, seen: seenSince(until, mark, fresh) }, hasMore };
+    if (looksBack && (hasCaughtUp || (page !== undefined && page.next === undefined))) lookedBackAt.set(type, now);
+    return {
+      fresh, included: page?.included ?? [],
+      mark: { until, seen: seenSince(until, mark, fresh) },
+      hasMore: page === undefined || (fresh.length > 0 && page.next !== undefined),
+    };
   }
 
   /** Remembers what the next look back will find again, and no more. */

@@ -8,22 +8,20 @@ const CONTRADICTION = new Hl7Error('205', 'An accepted message has this control 
  * The answer to a message that is on disk, in a block. Time and control id follow from what is stored, so that a repeat
  * is answered by the same bytes. It is always in original mode: whoever sends over MLLP waits for one answer to each.
  */
-export function acknowledgement({ errors, received, judgement }: Examined, taken: TakenMessage): Buffer {
-  const request = {
+export function acknowledgement({ errors, received }: Examined, taken: TakenMessage): Buffer {
+  const text = buildAcknowledgment({
+    received,
     code: taken.acknowledgement,
     controlId: taken.messageId.replaceAll('-', '').slice(0, 20),
     at: taken.receivedAt,
     errors: taken.acknowledgement === 'AA' ? [] : taken.as === 'contradicts' ? [CONTRADICTION] : errors,
-  };
-  const text = buildAcknowledgment({ ...request, received });
-  if (!/[\v\u001c]/.test(text)) return frame(encode(text));
-  // A header with block characters in it cannot be copied into a block.
-  return frame(encode(buildAcknowledgment({ ...request, received: `MSH|^~\\&|||||||ACK|${judgement.controlId ?? ''}|P|2.5.1` })));
+  });
+  return frame(errors.some(isAboutCharacterSet) ? Buffer.from(withoutCharacterSet(text), 'utf8') : encode(text));
 }
 
 /** In the character set that the header promises, as far as we write it. */
 function encode(text: string): Buffer {
-  const declared = text.slice(0, text.indexOf('\r')).split(text.charAt(3))[17] ?? '';
+  const declared = headerOf(text)[17] ?? '';
   for (const characterSet of ['ASCII', declared]) {
     try {
       return encodeMessage(text, characterSet);
@@ -31,5 +29,19 @@ function encode(text: string): Buffer {
       if (!(error instanceof Hl7Error)) throw error;
     }
   }
-  return Buffer.from(text, 'utf8');
+  return Buffer.from(withoutCharacterSet(text), 'utf8');
+}
+
+function isAboutCharacterSet({ location }: Hl7Error): boolean {
+  return location?.segment === 'MSH' && location.field === 18;
+}
+
+/** What the sender declared is copied from its header, and must not be promised when it is not kept. */
+function withoutCharacterSet(text: string): string {
+  const rest = text.slice(text.indexOf('\r'));
+  return headerOf(text).slice(0, 17).join(text.charAt(3)).replace(new RegExp(`\\${text.charAt(3)}+$`), '') + rest;
+}
+
+function headerOf(text: string): string[] {
+  return text.slice(0, text.indexOf('\r')).split(text.charAt(3));
 }

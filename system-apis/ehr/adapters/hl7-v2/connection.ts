@@ -77,7 +77,7 @@ export function serveConnection(socket: Socket, { settings, take, log, hold }: C
     unanswered += 1;
     unansweredBytes += bytes.length;
     take({ bytes, judgement: examined.judgement }).then(
-      (taken) => answer(acknowledgement(examined, taken)),
+      (taken) => { if (!examined.isAnswer) answer(acknowledgement(examined, taken)); },
       (error: unknown) => {
         // Unanswered, the sender keeps it and sends it again; any answer could make it forget the message.
         log[asApiError(error).retryable ? 'warn' : 'error']('message could not be stored, connection closed', describeError(error));

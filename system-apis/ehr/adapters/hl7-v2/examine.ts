@@ -9,6 +9,8 @@ export interface Examined {
   errors: readonly Hl7Error[];
   /** The message, or as much of its text as can be answered. */
   received: Message | string;
+  /** It acknowledges something itself: answering it could go on for ever (chapter 2.9.2). */
+  isAnswer: boolean;
 }
 
 export type ExamineSettings = Pick<MllpSettings, 'facility' | 'facilities' | 'receivingApplications' | 'receivingFacilities' | 'processingIds' | 'maxMessageBytes'>;
@@ -28,14 +30,19 @@ export function examine(bytes: Buffer, settings: ExamineSettings): Examined {
     const reading = attempt(() => kindOf(message)?.read(message));
     if (reading instanceof Hl7Error) errors.push(reading);
   }
-  return { judgement: judgementOf(message, errors, settings), errors, received: message };
+  return { judgement: judgementOf(message, errors, settings), errors, received: message, isAnswer: isAnswer(message) };
 }
 
 /** A message that cannot be taken as such, from whatever text there is of it. */
 export function refused(text: string, errors: readonly Hl7Error[], settings: ExamineSettings): Examined {
   const [, line] = /(?:^|[\r\n\v\uFEFF])\s*(MSH[^\r\n]*)/.exec(text.slice(0, HEADER_CHARACTERS)) ?? [];
   const header = line === undefined ? undefined : attempt(() => parseMessage(line));
-  return { judgement: judgementOf(header instanceof Hl7Error ? undefined : header, errors, settings), errors, received: text.slice(0, HEADER_CHARACTERS) };
+  const known = header instanceof Hl7Error ? undefined : header;
+  return { judgement: judgementOf(known, errors, settings), errors, received: text.slice(0, HEADER_CHARACTERS), isAnswer: known !== undefined && isAnswer(known) };
+}
+
+function isAnswer(message: Message): boolean {
+  return message.get('MSH-9.1') === 'ACK' || message.segment('MSA') !== undefined;
 }
 
 function judgementOf(message: Message | undefined, errors: readonly Hl7Error[], { facility, facilities }: ExamineSettings): Judgement {

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { ApiError } from '#chassis/errors/failures.ts';
+import type { Database } from '#chassis/storage/database.ts';
+import { frame } from '#formats/hl7v2/index.ts';
+import { createIntake } from '../../../../system-apis/ehr/messages/intake.ts';
+import { messageOperations } from '../../../../system-apis/ehr/messages/operations.ts';
+import { processBatch } from '../../../../system-apis/ehr/messages/processing.ts';
+import { forgetSome } from '../../../../system-apis/ehr/messages/retention.ts';
+import type { Judgement } from '../../../../system-apis/ehr/port.ts';
+import { childDiedAt, startChild } from '../../../support/child-process.ts';
+import { standOnDatabase } from '../support.ts';
+import { openHouse } from './house.ts';
+import { admission, openSender } from './sender.ts';
+
+const call = undefined as never;
+const understood: Judgement = { acknowledgement: 'AA', sender: 'LAB|NORTH', messageType: 'ADT^A01', version: '2.5.1' };
+
+describe('a message that was acknowledged', () => {
+  test('is told by the next process when the one that answered is killed at once', async (t) => {
+    const ground = await standOnDatabase();
+    t.after(() => ground.leave());
+    const child = startChild(path.resolve(import.meta.dirname, 'receiving-process.ts'), { url: ground.database.url });
+    const { port } = await child.message<{ port: number }>();
+    const sender = await openSender(port);
+    const ids = Array.from({ length: 30 }, (_, index) => `KILLED-${index}`);
+    sender.write(Buffer.concat(ids.map((controlId) => frame(admission({ controlId })))));
+    const answered: (string | undefined)[] = [];
+    while (answered.length < 10) answered.push((await sender.answer()).controlId);
+    child.process.kill('SIGKILL');
+    assert.equal(await childDiedAt(child), 'SIGKILL');
+    await sender.closed();
+
+    const messages = { judge: (bytes: Buffer): Judgement => ({ ...understood, controlId: /KILLED-\d+/.exec(bytes.toString())?.[0] ?? '' }) };
+    while (await processBatch({ ...ground, messages }));
+    const told = (await ground.published()).map((each) => (each.data as { controlId: string }).controlId);
+    assert.deepEqual(told.slice(0, answered.length), answered);
+    assert.deepEqual(told, ids.slice(0, told.length), 'what was stored is told in order, answered or not');
+  });
+
+  test('is told once when two processes are at it', async (t) => {
+    const ground = await standOnDatabase();
+    t.after(() => ground.leave());
+    const intake = createIntake({ ...ground, onStored: () => undefined });
+    await Promise.all(Array.from({ length: 300 }, (_, index) => intake.take({ bytes: Buffer.from(`message ${index}`), judgement: { ...understood, controlId: `T${index}` } })));
+    const messages = { judge: (bytes: Buffer): Judgement => ({ ...understood, controlId: `T${bytes.toString().slice(8)}` }) };
+    for (let left = 1; left > 0;) {
+      await Promise.all([processBatch({ ...ground, messages }), processBatch({ ...ground, messages })]);
+      [{ left } = { left: 0 }] = await ground.database.query<{ left: number }>(`select count(*) as left from ehr.messages where status = 'received'`);
+    }
+    assert.deepEqual((await ground.published()).map((each) => (each.data as { controlId: string }).controlId), Array.from({ length: 300 }, (_, index) => `T${index}`));
+  });
+});
+
+describe('messages stored together', () => {
+  test('see each other: the second of one control id is a repeat or a contradiction', async (t) => {
+    const ground = await standOnDatabase();
+    t.after(() => ground.leave());
+    const intake = createIntake({ ...ground, onStored: () => undefined });
+    const take = (text: string, controlId: string) => intake.take({ bytes: Buffer.from(text), judgement: { ...understood, controlId } });
+    const taken = await Promise.all([take('one', 'A'), take('other', 'B'), take('one', 'A'), take('another one', 'A'), take('third', 'C')]);
+    assert.deepEqual(taken.map((each) => [each.as, each.acknowledgement]), [['new', 'AA'], ['new', 'AA'], ['repeated', 'AA'], ['contradicts', 'AE'], ['new', 'AA']]);
+    assert.equal(taken[2]?.messageId, taken[0]?.messageId);
+  });
+
+  test('by two processes under one control id: one is accepted, the other contradicts it', async (t) => {
+    const ground = await standOnDatabase();
+    t.after(() => ground.leave());
+    for (let round = 0; round < 15; round += 1) {
+      const taken = await Promise.all(['one', 'other'].map((text) => createIntake({ ...ground, onStored: () => undefined })
+        .take({ bytes: Buffer.from(text), judgement: { ...understood, controlId: `R${round}` } })));
+      assert.deepEqual(taken.map((each) => each.as).toSorted(), ['contradicts', 'new']);
+    }
+  });
+
+  test('wait for a database that comes back', async (t) => {
+    const ground = await standOnDatabase();
+    t.after(() => ground.leave());
+    let failures = 2;
+    const query: Database['query'] = (...args) => {
+      if (failures-- > 0) throw new ApiError('unavailable', 'The database is not available at the moment.', { code: 'database-unavailable' });
+      return ground.database.query(...args);
+    };
+    const intake = createIntake({ database: { ...ground.database, query }, log: ground.log, onStored: () => undefined });
+    assert.equal((await intake.take({ bytes: Buffer.from('x'), judgement: understood })).as, 'new');
+    assert.ok(failures < 0);
+  });
+});
+
+describe('a message that cannot be processed', () => {
+  test('is kept with what is wrong, holds up no other, and is told after its mapping was mended', async (t) => {
+    const ground = await standOnDatabase();
+    t.after(() => ground.leave());
+    const intake = createIntake({ ...ground, onStored: () => undefined });
+    const ids: string[] = [];
+    for (const text of ['good', 'bad', 'odd', 'fine']) ids.push((await intake.take({ bytes: Buffer.from(text), judgement: { ...understood, controlId: text } })).messageId);
+    let isMended = false;
+    const judge = (bytes: Buffer): Judgement => {
+      const text = bytes.toString();
+      if (text === 'bad' && !isMended) return { ...understood, acknowledgement: 'AE', problem: '102 Data type error at PV1-44' };
+      // Longer than any control id may be, the event breaks its schema.
+      return { ...understood, controlId: text === 'odd' && !isMended ? 'x'.repeat(500) : text };
+    };
+    const deps = { ...ground, messages: { judge } };
+    while (await processBatch(deps));
+    const operations = messageOperations(deps);
+    const { items } = await operations.listMessages({}, call);
+    assert.deepEqual(items.toReversed().map((each) => [each.controlId, each.status, each.problem]), [
+      ['good', 'processed', undefined], ['bad', 'failed', '102 Data type error at PV1-44'],
+      ['odd', 'failed', 'event-breaks-schema: /controlId must NOT have more than 199 characters'], ['fine', 'processed', undefined],
+    ]);
+    assert.equal((await operations.reprocessMessage({ messageId: ids[1]! }, call)).status, 'failed');
+    isMended = true;
+    for (const messageId of ids) {
+      const message = await operations.reprocessMessage({ messageId }, call);
+      assert.deepEqual([message.status, message.problem], ['processed', undefined]);
+    }
+    assert.equal((await ground.published()).length, 4);
+    await assert.rejects(operations.reprocessMessage({ messageId: '00000000-0000-4000-8000-000000000000' }, call), { kind: 'not-found', code: 'unknown-message' });
+  });
+
+  test('stays rejected when it was, and is still not understood', async (t) => {
+    const house = await openHouse();
+    t.after(() => house.leave());
+    const sender = await openSender(house.port);
+    await sender.send(admission({ type: 'ORU^R01' }));
+    sender.close();
+    const [message] = await house.messages();
+    assert.deepEqual(await house.operations.reprocessMessage({ messageId: message!.messageId }, call), message);
+  });
+});
+
+describe('the list of messages', () => {
+  test('is newest first, in pages, by status and type', async (t) => {
+    const house = await openHouse();
+    t.after(() => house.leave());
+    const sender = await openSender(house.port);
+    const sent = [['ADT^A01', 'a'], ['ORU^R01', 'b'], ['ADT^A02', 'c'], ['ADT^A01', 'd'], ['ORU^R01', 'e']] as const;
+    for (const [type, controlId] of sent) await sender.send(admission({ type, controlId }));
+    sender.close();
+    const { listMessages, getMessage } = house.operations;
+    const pages: (string | undefined)[][] = [];
+    for (let cursor: string | undefined; ;) {
+      const page = await listMessages({ limit: 2, ...(cursor === undefined ? {} : { cursor }) }, call);
+      pages.push(page.items.map((each) => each.controlId));
+      if (page.next === undefined) break;
+      cursor = page.next;
+    }
+    assert.deepEqual(pages, [['e', 'd'], ['c', 'b'], ['a']]);
+    assert.deepEqual((await listMessages({ status: 'rejected' }, call)).items.map((each) => each.controlId), ['e', 'b']);
+    assert.deepEqual((await listMessages({ messageType: 'ADT^A01' }, call)).items.map((each) => each.controlId), ['d', 'a']);
+    await assert.rejects(listMessages({ cursor: 'nonsense' }, call), { kind: 'invalid-request' });
+    await assert.rejects(listMessages({ cursor: Buffer.from('["1; drop"]').toString('base64url') }, call), { kind: 'invalid-request' });
+    await assert.rejects(getMessage({ messageId: '00000000-0000-4000-8000-000000000000' }, call), { kind: 'not-found' });
+  });
+
+  test('forgets what is old, never what failed, and gives control ids back to their senders', async (t) => {
+    const house = await openHouse();
+    t.after(() => house.leave());
+    const sender = await openSender(house.port);
+    await sender.send(admission({ controlId: 'COUNTER-1', visit: 'V1' }));
+    await sender.send(admission({ controlId: 'FAILED' }));
+    await sender.send(admission({ controlId: 'REFUSED', type: 'ORU^R01' }));
+    await house.stopListening();
+    await house.database.query(`update ehr.messages set received_at = now() - interval '8 days'`);
+    await house.database.query(`update ehr.messages set status = 'failed' where control_id = 'FAILED'`);
+    await forgetSome(house.database, { keepDays: 90, controlIdDays: 7 });
+    assert.equal((await house.messages()).length, 3);
+    const intake = createIntake({ ...house, onStored: () => undefined });
+    assert.equal((await intake.take({ bytes: Buffer.from('another'), judgement: { ...understood, sender: 'REGISTRATION|NORTH', controlId: 'COUNTER-1' } })).as, 'new');
+    await forgetSome(house.database, { keepDays: 7, controlIdDays: 7 });
+    assert.deepEqual((await house.messages()).map((each) => each.controlId), ['FAILED', 'COUNTER-1']);
+  });
+});
+
+describe('what messages say of patients', () => {
+  test('appears in no answer, no event, no log line and no acknowledgement', async (t) => {
+    const house = await openHouse();
+    t.after(() => house.leave());
+    const canaries = ['ZQXFAMILY', '19231231', 'ZQXSSN', 'ZQXNOTE'];
+    const telling = (controlId: string, type = 'ADT^A01') => admission({ controlId, type, family: 'ZQXFAMILY' }).replace('19700101', '19231231').replace('100200^^^HOSP^MR', 'ZQXSSN^^^HOSP^SS') + 'NTE|1||ZQXNOTE\r';
+    const sender = await openSender(house.port);
+    await sender.send(telling('TELLING-1'));
+    await sender.send(telling('TELLING-2', 'ORU^R01'));
+    await sender.send(telling('TELLING-3').replace('19231231', '1923-ZQXNOTE'));
+    await sender.send(telling('TELLING-4').replace('PID|', 'ZQXFAMILY|'));
+    await sender.send(telling('TELLING-5').slice(20));
+    sender.write(`\x0b${telling('TELLING-6').slice(0, 200)}`);
+    sender.socket.end();
+    await sender.closed();
+    await house.stopListening();
+    const listed = await house.messages();
+    assert.equal(listed.length, 6);
+    for (const each of listed) await house.operations.reprocessMessage({ messageId: each.messageId }, call);
+    const shown = JSON.stringify([listed, await house.published(), sender.answers()]) + house.logged();
+    for (const canary of canaries) assert.ok(!shown.includes(canary), `${canary} is shown`);
+    const [{ kept } = { kept: 0 }] = await house.database.query<{ kept: number }>(`select count(*) as kept from ehr.messages where position('ZQXFAMILY'::bytea in content) > 0`);
+    assert.ok(kept >= 5, 'while the messages themselves are kept');
+  });
+});

@@ -1,0 +1,17 @@
+import { openDatabase } from '#chassis/storage/database.ts';
+import { createLog } from '#chassis/telemetry/logger.ts';
+import { createMetrics } from '#chassis/telemetry/metrics.ts';
+import { systemClock } from '#chassis/time/clock.ts';
+import { checkSection } from '#chassis/config/config.ts';
+import { hl7v2 } from '../../../../system-apis/ehr/adapters/hl7-v2/adapter.ts';
+import { createIntake } from '../../../../system-apis/ehr/messages/intake.ts';
+
+/** Takes messages in and never gets to process one: the process that dies right after its answer. */
+const { url } = JSON.parse(process.argv[2] ?? '{}') as { url: string };
+const log = createLog('child', 'error');
+const database = openDatabase({ url, log });
+const messages = hl7v2.create(checkSection(hl7v2.settings, { port: 0 }, '', []), { log, metrics: createMetrics('child'), clock: systemClock });
+const intake = createIntake({ database, log, onStored: () => undefined });
+const listener = messages.listen(intake.take);
+await listener.start();
+process.send?.({ port: listener.port });
