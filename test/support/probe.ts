@@ -67,7 +67,7 @@ export async function startProbe(databaseUrl: string, define: (platform: Platfor
     async wakeTimers() { await probe.database.query(`select pg_notify('callosum', 'timers')`); },
     async stop() {
       await deployable.stop();
-      if (ownKeys) await rm(ownKeys, { recursive: true });
+      if (ownKeys) await rm(ownKeys, { recursive: true, force: true });
     },
   };
 }
