@@ -26,7 +26,9 @@ export function presentError(log: Log): (formatted: GraphQLFormattedError, throw
 /** An operation that is not run at all is refused as any bad request is. */
 export function refusalOf(errors: readonly GraphQLFormattedError[]): ApiError {
   const faults = errors.slice(0, MOST_FAULTS).map(faultOf);
-  return new ApiError('invalid-request', `The operation was not run: ${faults[0]?.detail ?? 'it is not valid'}.`, { code: 'graph-request-invalid', errors: faults });
+  const [first] = faults;
+  const why = first?.pointer.startsWith('/variables') ? `${first.pointer} ${first.detail}` : first?.detail ?? 'it is not valid';
+  return new ApiError('invalid-request', `The operation was not run: ${why}.`, { code: 'graph-request-invalid', errors: faults });
 }
 
 function faultOf({ message, locations, extensions }: GraphQLFormattedError): InputFault {
