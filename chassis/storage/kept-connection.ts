@@ -14,6 +14,8 @@ export interface KeptConnectionOptions {
   onNotification?: (payload: string) => void;
   /** After the first connection and after every later one. */
   onConnected?: () => void;
+  /** Milliseconds between signs of life. */
+  beatMs?: number;
 }
 
 export interface KeptConnection {
@@ -24,7 +26,7 @@ export interface KeptConnection {
  * One connection of its own that is opened again whenever it is lost. It is asked for a sign of life now and then,
  * because a connection that is cut in the middle of the network looks open for hours.
  */
-export async function keepConnection({ url, name, log, prepare, onNotification, onConnected }: KeptConnectionOptions): Promise<KeptConnection> {
+export async function keepConnection({ url, name, log, prepare, onNotification, onConnected, beatMs = BEAT_MS }: KeptConnectionOptions): Promise<KeptConnection> {
   let closed = false;
   let current: pg.Client | undefined;
   let connecting: Promise<void> | undefined;
@@ -43,13 +45,13 @@ export async function keepConnection({ url, name, log, prepare, onNotification, 
     }
     if (closed) return end(client);
     current = client;
-    timer = setTimeout(beat, BEAT_MS, client);
+    timer = setTimeout(beat, beatMs, client);
     onConnected?.();
   }
 
   function beat(client: pg.Client): void {
     client.query('select 1').then(() => {
-      if (client === current) timer = setTimeout(beat, BEAT_MS, client);
+      if (client === current) timer = setTimeout(beat, beatMs, client);
     }, (error: unknown) => { lose(client, error); });
   }
 

@@ -20,16 +20,17 @@ const LEASE_CLASS = 727_301;
 
 /** A process that says nothing for so long hangs or is paused; the server ends its session and others take over. */
 const SILENCE_MS = 20_000;
+const BEAT_MS = 5_000;
 
 /** How long a lease has to be missing: a process that lost no more than its connection takes it again in less. */
 export const LEASE_GRACE_MS = 1_000;
 
-export async function takeLease(url: string, log: Log): Promise<Lease> {
+export async function takeLease(url: string, log: Log, { silenceMs = SILENCE_MS, beatMs = BEAT_MS } = {}): Promise<Lease> {
   const id = randomUUID();
   const connection = await keepConnection({
-    url, name: 'lease', log,
+    url, name: 'lease', log, beatMs,
     async prepare(client) {
-      await client.query(`set idle_session_timeout = ${SILENCE_MS}`);
+      await client.query(`set idle_session_timeout = ${silenceMs}`);
       await client.query('select pg_advisory_lock($1, hashtext($2))', [LEASE_CLASS, id]);
     },
   });
