@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#chassis/storage/embedded-postgres.ts';
-import { dataDirectoryOf } from '#chassis/storage/postgres-account.ts';
+import { dataDirectoryOf, locateHome } from '#chassis/storage/postgres-account.ts';
 import { isGone, readLockFile } from '#chassis/storage/postmaster.ts';
 import type { Target } from '../../sandbox/day/faults.ts';
 import type { Doors } from '../../sandbox/day/live.ts';
@@ -23,24 +23,54 @@ export interface Ground {
   leave(): Promise<void>;
 }
 
+export interface OwnGround {
+  seed: number;
+  env: Record<string, string>;
+  /** Leaves the folder where it is. */
+  keep: boolean;
+  say(line: string): void;
+}
+
+/** Between choosing a free port and listening on it anybody's outgoing connection may be given that port. */
+const STARTS = 3;
+
 /** A platform of its own in a folder that goes away with it. */
-export async function ownGround(options: { seed: number; env: Record<string, string>; keep: boolean; say: (line: string) => void }): Promise<Ground> {
-  const { seed, env, keep, say } = options;
-  const home = await mkdtemp(path.join(tmpdir(), 'callosum-day-'));
-  let database: EmbeddedPostgres | undefined;
-  const cleanUp = async () => {
-    if (keep) say(`Kept: ${home}`);
-    else await rm(home, { recursive: true, force: true });
-  };
-  let platform: RunningPlatform;
-  try {
-    platform = await startPlatform({ home, ports: 'free', seed, env, say });
-  } catch (error) {
-    await tellLogs(home, say);
-    await cleanUp();
-    throw error;
+export async function ownGround(options: OwnGround): Promise<Ground> {
+  for (let start = 1; ; start += 1) {
+    const home = await makeHome();
+    try {
+      const platform = await startPlatform({ home, ports: 'free', seed: options.seed, env: options.env, say: options.say });
+      return await groundOf(platform, options);
+    } catch (error) {
+      const logs = await endsOfLogs(home);
+      const isPortTaken = logs.includes('EADDRINUSE');
+      if (!isPortTaken || start === STARTS) options.say(logs);
+      await cleanUp(home, options);
+      if (!isPortTaken || start === STARTS) throw error;
+      options.say('Another program was given one of the ports; starting once more.');
+    }
   }
-  const { processes, urls, ports } = platform;
+}
+
+/** The account that PostgreSQL runs as must get through; what is private has folders of its own. */
+async function makeHome(): Promise<string> {
+  const home = await mkdtemp(path.join(tmpdir(), 'callosum-day-'));
+  await chmod(home, 0o711);
+  return home;
+}
+
+async function cleanUp(home: string, { keep, say }: Pick<OwnGround, 'keep' | 'say'>): Promise<void> {
+  if (keep) {
+    say(`Kept: ${home}`);
+    return;
+  }
+  // The database may live elsewhere, when its account could not get through to the folder.
+  for (const directory of [locateHome(path.join(home, 'postgres')), home]) await rm(directory, { recursive: true, force: true });
+}
+
+async function groundOf(platform: RunningPlatform, options: OwnGround): Promise<Ground> {
+  const { home, processes, urls, ports } = platform;
+  let database: EmbeddedPostgres | undefined;
   return {
     doors: {
       ...doorsOf(home, { gateway: urls.gateway, identity: urls.identity, control: urls.control, ehr: urls.ehr, network: urls.network, mllpPort: ports.MLLP_PORT }),
@@ -57,7 +87,7 @@ export async function ownGround(options: { seed: number; env: Record<string, str
     async leave() {
       await platform.stop();
       await database?.stop();
-      await cleanUp();
+      await cleanUp(home, options);
     },
   };
 }
@@ -113,9 +143,10 @@ async function killDatabase(postgres: EmbeddedPostgres): Promise<EmbeddedPostgre
   return startEmbeddedPostgres({ directory: postgres.directory });
 }
 
-async function tellLogs(home: string, say: (line: string) => void): Promise<void> {
-  for (const name of PROCESSES) {
+async function endsOfLogs(home: string): Promise<string> {
+  const ends = await Promise.all(PROCESSES.map(async (name) => {
     const log = await readFile(path.join(home, 'logs', `${name}.log`), 'utf8').catch(() => '');
-    if (log !== '') say(`--- end of ${name}.log\n${log.trimEnd().split('\n').slice(-12).join('\n')}`);
-  }
+    return log === '' ? '' : `--- end of ${name}.log\n${log.trimEnd().split('\n').slice(-12).join('\n')}\n`;
+  }));
+  return ends.join('');
 }

@@ -19,12 +19,12 @@ export function paceOf(patients: number, withFaults: boolean): Pace {
     env: {
       APPROVAL_LIMIT_MS: String(approvalLimitMs),
       MS_PER_HOUR: withFaults ? '20' : '8',
-      ERP_JOB_DELAY_MS: '20',
+      ERP_JOB_DELAY_MS: '20', JOURNAL_SETTLE_MS: '4000',
       NETWORK_QUOTA: '200', NETWORK_BURST: '200',
       LOG_LEVEL: 'warn',
     },
     stillMs: approvalLimitMs + (withFaults ? 20_000 : 4_000),
-    limitMs: approvalLimitMs + (withFaults ? 180_000 : 90_000) + patients * 400,
+    limitMs: approvalLimitMs + (withFaults ? 300_000 : 90_000) + patients * 1_000,
     spreadMs: withFaults ? 40_000 : 0,
   };
 }
