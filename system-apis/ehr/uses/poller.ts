@@ -46,7 +46,7 @@ export function pollUses(deps: PollerDeps): Background {
         }
         const found = await deps.ehr.pollUses(held.position);
         const isKept = await keepFound(deps, lease.id, held, found);
-        return isKept && found.hasMore;
+        return isKept && found.hasMore && found.changes.length > 0;
       } catch (error) {
         if (error instanceof ApiError && error.retryAfterMs !== undefined) patience = Date.now() + error.retryAfterMs;
         throw error;

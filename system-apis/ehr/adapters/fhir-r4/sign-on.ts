@@ -46,9 +46,11 @@ export function createSignOn(settings: FhirSettings, http: VendorHttp, clock: Cl
 
   return {
     async token() {
-      const known = await current;
+      const latest = current;
+      const known = await latest;
       if (known && known.until > clock.now().getTime()) return known.token;
-      if (known) current = undefined;
+      // Whoever noticed first has begun a new sign-on already.
+      if (current === latest) current = undefined;
       current ??= signOn().catch((error: unknown) => {
         current = undefined;
         throw error;

@@ -20,6 +20,8 @@ const IDENTIFIERS: Readonly<Record<string, { length: number; isFixed: boolean; i
   '240': { length: 30, isFixed: false },
   '241': { length: 30, isFixed: false },
 };
+/** Every application identifier there is, so that data of any length ends where the next one begins. */
+const ANY_IDENTIFIER = /^(?:0[0-4]|1[0-35-7]|2[0-2]|30|37|9\d|235|24[0-3]|25[0-5]|40[0-3]|41[0-7]|42[0-7]|71\d|3[1-69]\d\d|70\d\d|72\d\d|8[0-2]\d\d)$/;
 /** Function character: ends data of variable length in the form that a scanner reads. */
 const SEPARATOR = '\u001d';
 
@@ -33,6 +35,12 @@ const SEPARATOR = '\u001d';
  *   issuing agency
  */
 export function readGs1Label(carrier: string, year: number): DeviceLabel | undefined {
+  // No data of a label has a space in it (character set 82); people put them between its parts.
+  const label = read(carrier.replaceAll(' ', ''), year);
+  return label?.deviceIdentifier !== undefined && /^\d{14}$/.test(label.deviceIdentifier) ? label : undefined;
+}
+
+function read(carrier: string, year: number): DeviceLabel | undefined {
   const elements = carrier.startsWith('(') ? humanReadable(carrier) : scanned(carrier.replace(/^\](?:d2|C1|Q3|e0)/, ''));
   if (!elements) return undefined;
   const label: DeviceLabel = {};
@@ -42,30 +50,28 @@ export function readGs1Label(carrier: string, year: number): DeviceLabel | undef
     const value = place === 'expiresOn' ? labelDate(data, year) : data;
     if (value !== undefined && value !== '') label[place] = value;
   }
-  return label.deviceIdentifier !== undefined && /^\d{14}$/.test(label.deviceIdentifier) ? label : undefined;
+  return label;
 }
 
 type Elements = [identifier: string, data: string][];
 
-/** Parentheses may be part of a lot number, so data ends only where a known identifier begins. */
+/** Parentheses may be part of a lot number, so data ends only where an identifier begins. */
 function humanReadable(carrier: string): Elements | undefined {
   const elements: Elements = [];
   for (let at = 0; at < carrier.length;) {
-    const [opening, identifier = ''] = /^\((\d{2,4})\)/.exec(carrier.slice(at, at + 6)) ?? [];
-    const known = IDENTIFIERS[identifier];
-    if (opening === undefined) return undefined;
-    // How long the data of an identifier is that we do not know, nobody can say: what stood before it counts.
-    if (known === undefined) return elements;
+    const [opening, identifier] = /^\((\d{2,4})\)/.exec(carrier.slice(at, at + 6)) ?? [];
+    if (opening === undefined || identifier === undefined || !ANY_IDENTIFIER.test(identifier)) return undefined;
     at += opening.length;
-    const length = known.isFixed ? known.length : variableLength(carrier.slice(at));
-    elements.push([identifier, carrier.slice(at, at + length).trim()]);
+    const known = IDENTIFIERS[identifier];
+    const length = known?.isFixed ? known.length : variableLength(carrier.slice(at));
+    elements.push([identifier, carrier.slice(at, at + length)]);
     at += length;
   }
   return elements;
 }
 
 function variableLength(rest: string): number {
-  for (const match of rest.matchAll(/\((\d{2,4})\)/g)) if (match[1]! in IDENTIFIERS && match.index > 0) return match.index;
+  for (const { 1: identifier = '', index } of rest.matchAll(/\((\d{2,4})\)/g)) if (index > 0 && ANY_IDENTIFIER.test(identifier)) return index;
   return rest.length;
 }
 

@@ -33,7 +33,7 @@ describe('a message that comes over the line', () => {
     assert.deepEqual(event?.data, {
       messageId: kept?.messageId, messageType: 'ADT^A01', controlId: 'FIRST', receivedAt: kept?.receivedAt, encounterId: 'V-77', sender: 'REGISTRATION|NORTH',
     });
-    assert.equal((await house.messages())[0]?.status, 'processed');
+    await eventually(async () => (await house.messages())[0]?.status === 'processed');
   });
 
   test('is answered by the same bytes when it comes again, and is told once', async () => {

@@ -9,6 +9,7 @@ import { messageOperations } from '../../../../system-apis/ehr/messages/operatio
 import { processBatch } from '../../../../system-apis/ehr/messages/processing.ts';
 import { forgetSome } from '../../../../system-apis/ehr/messages/retention.ts';
 import type { Judgement } from '../../../../system-apis/ehr/port.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { childDiedAt, startChild } from '../../../support/child-process.ts';
 import { standOnDatabase } from '../support.ts';
 import { openHouse } from './house.ts';
@@ -163,6 +164,7 @@ describe('the list of messages', () => {
     await sender.send(admission({ controlId: 'FAILED' }));
     await sender.send(admission({ controlId: 'REFUSED', type: 'ORU^R01' }));
     await house.stopListening();
+    await eventually(async () => (await house.messages()).every((each) => each.status !== 'received'));
     await house.database.query(`update ehr.messages set received_at = now() - interval '8 days'`);
     await house.database.query(`update ehr.messages set status = 'failed' where control_id = 'FAILED'`);
     await forgetSome(house.database, { keepDays: 90, controlIdDays: 7 });
