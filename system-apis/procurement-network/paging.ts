@@ -17,7 +17,9 @@ const isMoment = (text: string) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3,6
 /** RFC 3339 has leap seconds, a Date has none. */
 export function momentIn(text: string, parameter: string): Date {
   const moment = new Date(text);
-  if (Number.isNaN(moment.getTime())) throw new ApiError('invalid-request', `The parameter ${parameter} is not a moment.`, { errors: [{ pointer: `parameter:${parameter}`, detail: 'is not a moment' }] });
+  if (Number.isNaN(moment.getTime())) {
+    throw new ApiError('invalid-request', `The parameter ${parameter} is not a moment.`, { errors: [{ pointer: `parameter:${parameter}`, detail: 'is not a moment' }] });
+  }
   return moment;
 }
 

@@ -34,7 +34,13 @@ export async function findOriginal(on: Queries, channel: string, { kind, content
 }
 
 /** @returns undefined when the same sending, or an original of the same content, is there already */
-export async function insertAnnounced(tx: Transaction, channel: string, { source, raw }: Inbound, { kind, content }: SupplierDocument, as: { id: string; hash: string; duplicateOf?: string | undefined }): Promise<DocumentRow | undefined> {
+export async function insertAnnounced(
+  tx: Transaction,
+  channel: string,
+  { source, raw }: Inbound,
+  { kind, content }: SupplierDocument,
+  as: { id: string; hash: string; duplicateOf?: string | undefined },
+): Promise<DocumentRow | undefined> {
   const [row] = await tx.query<DocumentRow>(
     `insert into procurement_network.documents (id, kind, channel, source, supplier_number, order_number, number, status, duplicate_of, content, content_hash, raw)
      values ($1, $2, $3, $4, $5, $6, $7, 'announced', $8, $9, $10, $11) on conflict do nothing returning ${DOCUMENT_COLUMNS}`,
@@ -49,7 +55,10 @@ export async function insertRejected(tx: Transaction, channel: string, inbound: 
      values ($1, $2, $3, $4, $5, $6, $7, 'rejected', $8, $9)
      on conflict (channel, source) do update set problem = excluded.problem
      returning ${DOCUMENT_COLUMNS}`,
-    [id, inbound.kind, channel, inbound.source, asCode(inbound.supplierNumber) ?? null, asCode(inbound.orderNumber) ?? null, asCode(inbound.number) ?? null, problem.slice(0, 500), storable(inbound.raw)]);
+    [
+      id, inbound.kind, channel, inbound.source, asCode(inbound.supplierNumber) ?? null, asCode(inbound.orderNumber) ?? null, asCode(inbound.number) ?? null,
+      problem.slice(0, 500), storable(inbound.raw),
+    ]);
   return row!;
 }
 

@@ -39,7 +39,8 @@ export function receiveInterchange({ database, channels, intake }: InterchangeDe
       }
       await noteVerdicts(tx, name, opened, text);
       if (opened.refusal !== undefined) {
-        await intake.takeIn(tx, name, { kind: 'interchange', source: `refused/${opened.sender}/${opened.controlNumber}/${hash}`, raw: text, supplierNumber: opened.supplierNumber, problem: opened.refusal });
+        const source = `refused/${opened.sender}/${opened.controlNumber}/${hash}`;
+        await intake.takeIn(tx, name, { kind: 'interchange', source, raw: text, supplierNumber: opened.supplierNumber, problem: opened.refusal });
       }
       for (const document of opened.documents) await intake.takeIn(tx, name, document);
       const answer = opened.answer(await nextControlNumber(tx), false);

@@ -19,7 +19,9 @@ export function dispatchOperations({ database, channels }: { database: Database;
     const opened = await database.transaction((tx) => openOrder(tx, body, channel));
     const row = opened ?? await findOrder(database, body.orderNumber);
     if (!row) throw new ApiError('in-progress', 'The same order is just being given up.', { code: 'order-in-progress', retryAfterMs: 250 });
-    if (row.supplier_number !== body.supplierNumber || !opened && !await isFirstVersion(row, body)) throw new ApiError('conflict', 'There is another order of this number.', { code: 'order-number-taken' });
+    if (row.supplier_number !== body.supplierNumber || !opened && !await isFirstVersion(row, body)) {
+      throw new ApiError('conflict', 'There is another order of this number.', { code: 'order-number-taken' });
+    }
     if (row.status !== 'sending') return asDispatched(row);
     const sending = sendingOf(database, row, { revision: 0, purpose: 'original' }, call.repeated || !opened);
     await orUndo(channels.named(row.channel).port.sendOrder(row.body, sending), () => database.transaction((tx) => forgetOrder(tx, row.order_number)));
@@ -34,9 +36,9 @@ export function dispatchOperations({ database, channels }: { database: Database;
 
   async function reviseOrder({ orderNumber, body }: { orderNumber: string; body: OrderDispatch }, call: Call) {
     requireStorable(body);
-    if (body.orderNumber !== orderNumber) throw new ApiError('invalid-request', 'The body is about another order.', { errors: [{ pointer: '/orderNumber', detail: 'is not the number in the path' }] });
+    if (body.orderNumber !== orderNumber) throw misfit('invalid-request', 'The body is about another order.', '/orderNumber', 'is not the number in the path');
     const row = await sentOrder(orderNumber);
-    if (row.supplier_number !== body.supplierNumber) throw new ApiError('refused', 'The order belongs to another supplier.', { code: 'supplier-differs', errors: [{ pointer: '/supplierNumber', detail: 'is not the supplier of the order' }] });
+    if (row.supplier_number !== body.supplierNumber) throw misfit('refused', 'The order belongs to another supplier.', '/supplierNumber', 'is not the supplier of the order');
     if (row.status === 'withdrawn') throw new ApiError('refused', 'The order was withdrawn.', { code: 'order-withdrawn' });
     const [newest] = await versionsOf(database, orderNumber);
     const last = newest ?? { revision: row.revision, body: row.body };
@@ -70,6 +72,10 @@ export function dispatchOperations({ database, channels }: { database: Database;
 
 export function unknownOrder(): ApiError {
   return new ApiError('not-found', 'There is no such order.', { code: 'unknown-order' });
+}
+
+function misfit(kind: 'invalid-request' | 'refused', detail: string, pointer: string, fault: string): ApiError {
+  return new ApiError(kind, detail, { code: 'order-differs', errors: [{ pointer, detail: fault }] });
 }
 
 /** What was refused had no effect and is taken back; of all other failures nobody knows how far they got. */

@@ -11,7 +11,8 @@ interface MessageRow extends Record<string, unknown> {
 }
 
 /** What a channel gets to know and to keep for one version of an order. */
-export function sendingOf(database: Database, { order_number: orderNumber, supplier_number: supplierNumber, channel }: OrderRow, version: { revision: number; purpose: Purpose }, repeated: boolean): Sending {
+export function sendingOf(database: Database, order: OrderRow, version: { revision: number; purpose: Purpose }, repeated: boolean): Sending {
+  const { order_number: orderNumber, supplier_number: supplierNumber, channel } = order;
   const values = [orderNumber, version.revision, version.purpose];
 
   async function find(): Promise<MessageRow | undefined> {

@@ -93,6 +93,13 @@ export function channelConformance(name: string, fixture: ChannelFixture): void 
         await fails(api.client.withdrawOrder({ orderNumber: order.orderNumber }), 'not-found', 'unknown-order');
       });
 
+      it('are not changed into orders of another number or supplier', async () => {
+        const order = await place('deliver-in-full');
+        const { orderNumber } = order;
+        await fails(api.client.reviseOrder({ orderNumber, body: { ...order, orderNumber: 'PO-ANOTHER' } }), 'invalid-request', 'order-differs');
+        await fails(api.client.reviseOrder({ orderNumber, body: { ...order, supplierNumber: 'SUP-999' } }), 'refused', 'order-differs');
+      });
+
       it('are changed in place: quantity and date are the supplier\'s from then on', async () => {
         const order = await place('price-higher-on-acknowledgement', { quantity: 4 });
         await api.told(order.orderNumber, 'order.acknowledged.v1');

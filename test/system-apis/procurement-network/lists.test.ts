@@ -81,6 +81,12 @@ describe('lists', () => {
       assert.equal((await read({ supplierNumber: 'SUP-150', limit: 200 })).items.length, all.length);
     });
 
+    it('are sent at rising moments, also when the clock was put back', async () => {
+      await api.database.query(`update procurement_network.dispatched_orders set sent_at = '2099-01-01T00:00:00.999Z' where order_number = 'PO-L5'`);
+      const { sentAt } = await api.client.sendOrder({ body: dispatch('PO-PUT-BACK', { supplierNumber: 'SUP-150' }, ITEM) });
+      assert.equal(sentAt, '2099-01-01T00:00:01.000Z');
+    });
+
     it('take no cursor that is not theirs', async () => {
       for (const cursor of ['nonsense', forged('2026-11-20T08:00:00.000Z'), forged('yesterday', 'PO-1'), forged('2026-11-20T08:00:00.000Z', ' or 1=1'), forged('2026-99-20T08:00:00.000Z', 'PO-1')]) await fails(read({ cursor }), 'invalid-request');
       await fails(read({ sentAfter: '2026-12-31T23:59:60Z' }), 'invalid-request');

@@ -38,7 +38,8 @@ export function coupaCatalogue(client: CoupaClient, cacheMs: number, now: () => 
     const known = cache.get(key);
     if (known && known.until > now()) return known.entries;
     if (cache.size >= MOST_CACHED) cache.delete(cache.keys().next().value!);
-    const held = { entries: client.list(SUPPLIER_ITEMS, { 'supplier[number]': supplierNumber, 'item[item-number]': itemNumber }).then((found) => found.map(supplierItem)), until: now() + cacheMs };
+    const found = client.list(SUPPLIER_ITEMS, { 'supplier[number]': supplierNumber, 'item[item-number]': itemNumber });
+    const held = { entries: found.then((entries) => entries.map(supplierItem)), until: now() + cacheMs };
     held.entries.catch(() => { if (cache.get(key) === held) cache.delete(key); });
     cache.set(key, held);
     return held.entries;
@@ -96,7 +97,8 @@ function priceOf(entry: SupplierItem): ContractPrice {
   const part = asCode(entry['supplier-part-num']);
   const validTo = contract?.['end-date']?.slice(0, 10);
   const price: ContractPrice = {
-    supplierNumber: entry.supplier.number, itemNumber: item['item-number'], ...(part === undefined ? {} : { supplierItemNumber: part }), ...(item.name ? { description: item.name.slice(0, 240) } : {}),
+    supplierNumber: entry.supplier.number, itemNumber: item['item-number'],
+    ...(part === undefined ? {} : { supplierItemNumber: part }), ...(item.name ? { description: item.name.slice(0, 240) } : {}),
     contractNumber: contract?.number ?? '', unit: entry.uom.code, unitPrice: amountOf(entry.price), currency: entry.currency.code,
     validFrom: contract?.['start-date'].slice(0, 10) ?? '', ...(validTo === undefined ? {} : { validTo }),
   };

@@ -27,7 +27,10 @@ const SHELVES: readonly Shelf[] = [
       if ('fault' in result) return unreadable(source, result.fault);
       const { record } = result;
       const { 'po-number': orderNumber, supplier } = record['order-header'];
-      return [{ source, supplierNumber: supplier.number, orderNumber: orderNumber.trim(), number: String(record.id), read: (known) => ({ kind: 'acknowledgement', content: acknowledgementOf(record, known) }) }];
+      return [{
+        source, supplierNumber: supplier.number, orderNumber: orderNumber.trim(), number: String(record.id),
+        read: (known) => ({ kind: 'acknowledgement', content: acknowledgementOf(record, known) }),
+      }];
     },
   },
   {

@@ -18,7 +18,9 @@ export class VendorRefusal extends Error {
 
   static of(status: number, answer: unknown, resource: string): VendorRefusal {
     const [fault] = checkErrors(answer);
-    if (fault) throw new ApiError('upstream-broken', `The procurement network's refusal at ${resource} is not as it should be: ${fault.pointer} ${fault.detail}.`, { code: 'vendor-answer-invalid' });
+    if (fault) {
+      throw new ApiError('upstream-broken', `The procurement network's refusal at ${resource} is not as it should be: ${fault.pointer} ${fault.detail}.`, { code: 'vendor-answer-invalid' });
+    }
     return new VendorRefusal(status, (answer as { errors: Record<string, string[]> }).errors);
   }
 
@@ -42,5 +44,6 @@ export function refused(refusal: VendorRefusal): ApiError {
   const fields = Object.keys(refusal.errors);
   const reason = REASONS.find(({ field, text }) => fields.some((name) => field.test(name) && refusal.says(name, text)));
   if (reason) return new ApiError('refused', reason.detail, { code: reason.code, cause: refusal });
-  return new ApiError('refused', `The procurement network refuses this because of ${fields.join(', ').slice(0, 200) || 'a reason it does not name'}.`, { code: 'vendor-refused', cause: refusal });
+  const named = fields.join(', ').slice(0, 200) || 'a reason it does not name';
+  return new ApiError('refused', `The procurement network refuses this because of ${named}.`, { code: 'vendor-refused', cause: refusal });
 }

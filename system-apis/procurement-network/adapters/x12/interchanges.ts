@@ -1,7 +1,8 @@
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { Clock } from '#chassis/time/clock.ts';
 import {
-  build997, build999, buildTa1, checkGroup, describeViolation, INTERCHANGE_NOTES, invoiceSchema, parseInterchange, printInterchange, purchaseOrderAcknowledgmentSchema, shipNoticeSchema, X12Error,
+  build997, build999, buildTa1, checkGroup, describeViolation, INTERCHANGE_NOTES, invoiceSchema, parseInterchange, printInterchange,
+  purchaseOrderAcknowledgmentSchema, shipNoticeSchema, X12Error,
   type FunctionalGroup, type Interchange, type InterchangeNote,
 } from '#formats/x12/index.ts';
 import type { Interchanges, OpenedInterchange } from '../../port.ts';
@@ -24,7 +25,8 @@ export function x12Interchanges(settings: X12Settings, clock: Clock): Interchang
       const { header } = interchange;
       const sender = `${header.senderQualifier}:${header.sender}`;
       const supplierNumber = supplierBy.get(sender);
-      const print = (number: number, note: InterchangeNote | undefined, groups: readonly FunctionalGroup[]) => printAnswer({ interchange, number, note, groups, from: settings.address, at: clock.now() });
+      const print = (number: number, note: InterchangeNote | undefined, groups: readonly FunctionalGroup[]) =>
+        printAnswer({ interchange, number, note, groups, from: settings.address, at: clock.now() });
 
       const note = noteOn(interchange, settings.address, supplierNumber);
       if (note) return refusedAs(note.code, note.text);
@@ -61,11 +63,15 @@ function parsed(text: string): Interchange {
   try {
     const interchange = parseInterchange(text, { maxLength: MOST_CHARACTERS });
     // An address that cannot be printed cannot be answered.
-    if (!/^[A-Z0-9]{2}$/.test(interchange.header.senderQualifier) || !/^[A-Za-z0-9 .,&/_-]{1,15}$/.test(interchange.header.sender)) throw new X12Error('no-interchange', 'The sender has no address that could be answered', { segmentId: 'ISA', element: 6 });
+    const { senderQualifier, sender } = interchange.header;
+    if (!/^[A-Z0-9]{2}$/.test(senderQualifier) || !/^[A-Za-z0-9 .,&/_-]{1,15}$/.test(sender)) {
+      throw new X12Error('no-interchange', 'The sender has no address that could be answered', { segmentId: 'ISA', element: 6 });
+    }
     return interchange;
   } catch (error) {
     if (!(error instanceof X12Error)) throw error;
-    throw new ApiError('invalid-request', `The interchange cannot be read: ${error.message}.`, { code: 'unreadable-interchange', errors: [{ pointer: '', detail: error.message }], cause: error });
+    const { message } = error;
+    throw new ApiError('invalid-request', `The interchange cannot be read: ${message}.`, { code: 'unreadable-interchange', errors: [{ pointer: '', detail: message }], cause: error });
   }
 }
 
@@ -103,12 +109,18 @@ function printAnswer({ interchange, number, note, groups, from, at }: Answer): s
   const plain = (text: string) => text.replaceAll(/[^A-Za-z0-9]/g, '');
   const printable = { ...interchange, header: { ...header, controlNumber: plain(header.controlNumber), date: plain(header.date), time: plain(header.time) } };
   return printInterchange({
-    header: { senderQualifier: own.qualifier, sender: own.id, receiverQualifier: header.senderQualifier, receiver: header.sender, date: day.slice(2), time, controlNumber: String(number), usage: header.usage === 'T' ? 'T' : 'P' },
+    header: {
+      senderQualifier: own.qualifier, sender: own.id, receiverQualifier: header.senderQualifier, receiver: header.sender,
+      date: day.slice(2), time, controlNumber: String(number), usage: header.usage === 'T' ? 'T' : 'P',
+    },
     ...(needsTa1 ? { acknowledgments: [buildTa1(printable, note)] } : {}),
     groups: groups.map((group, index) => {
       const isEarly = group.header.version < '005010';
       return {
-        header: { functionalId: ACKNOWLEDGEMENTS, sender: own.id, receiver: header.sender, date: day, time, controlNumber: String(number + index), version: isEarly ? '004010' : '005010X231A1' },
+        header: {
+          functionalId: ACKNOWLEDGEMENTS, sender: own.id, receiver: header.sender, date: day, time,
+          controlNumber: String(number + index), version: isEarly ? '004010' : '005010X231A1',
+        },
         transactions: [isEarly ? build997(group, '0001') : build999(group, '0001')],
       };
     }),

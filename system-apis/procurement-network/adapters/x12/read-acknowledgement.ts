@@ -1,6 +1,9 @@
 import Big from 'big.js';
 import type { AcknowledgementLine, OrderAcknowledgement } from '#contracts/generated/system/procurement-network/v1.ts';
-import { LINE_ITEM_STATUSES, outcomeOf, readPurchaseOrderAcknowledgment, type AcknowledgedLine, type LineAcknowledgment, type LineOutcome, type PurchaseOrderAcknowledgment, type TransactionSet } from '#formats/x12/index.ts';
+import {
+  LINE_ITEM_STATUSES, outcomeOf, readPurchaseOrderAcknowledgment,
+  type AcknowledgedLine, type LineAcknowledgment, type LineOutcome, type PurchaseOrderAcknowledgment, type TransactionSet,
+} from '#formats/x12/index.ts';
 import { UnusableDocument } from '../../documents/unusable-document.ts';
 import { lineMeant, type KnownOrder } from '../../orders/known-order.ts';
 import { asCode, decimal, fingerprintOf, quantity } from '../../values.ts';
@@ -50,7 +53,8 @@ function lineOf(line: AcknowledgedLine, type: string, known: KnownOrder, place: 
   const meant = lineMeant(known, namedLine(line), place);
   const outcome = outcomeOfParts(line.acknowledgments, type, place);
   const other = line.acknowledgments.find(({ status }) => outcomeOf(status) !== 'accepted');
-  const promisedOn = line.acknowledgments.filter((part) => part.dateQualifier === undefined || DELIVERY_DATES.has(part.dateQualifier)).map(({ date }) => date).filter((date) => date !== undefined).toSorted().at(-1);
+  const promises = line.acknowledgments.filter((part) => part.dateQualifier === undefined || DELIVERY_DATES.has(part.dateQualifier));
+  const promisedOn = promises.map(({ date }) => date).filter((date) => date !== undefined).toSorted().at(-1);
   const kept = keptQuantity(line, place);
   return {
     line: meant.line, outcome,

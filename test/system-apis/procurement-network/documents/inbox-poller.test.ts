@@ -48,6 +48,16 @@ describe('what suppliers leave in a network', () => {
     assert.equal((await api.events(orderNumber, 'order.acknowledged.v1')).length, 1);
   });
 
+  it('does not wait for a record that the network will not let us confirm', async () => {
+    api.network.faults.set({ kind: 'failing', status: 404, rate: 1 }, { methods: ['PUT'], pathIncludes: '/order_header_confirmations/' });
+    const orderNumber = await place();
+    await api.told(orderNumber, 'invoice.received.v1');
+    await eventually(async () => (await waiting('invoices')) === 0);
+    assert.equal(await waiting('acknowledgements'), 1);
+    api.network.faults.set({ kind: 'none' });
+    await api.quiet(orderNumber);
+  });
+
   it('is told once when the answer to the confirmation is lost', async () => {
     api.network.faults.set({ kind: 'answerLost', rate: 1 }, { methods: ['PUT'], pathIncludes: '/invoices/', times: 1 });
     const orderNumber = await place();

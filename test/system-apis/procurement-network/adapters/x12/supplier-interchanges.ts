@@ -1,5 +1,7 @@
-import { printInterchange, printInvoice, printPurchaseOrderAcknowledgment, printShipNotice, type InterchangeInput, type Invoice, type PurchaseOrderAcknowledgment, type ShipNotice, type TransactionInput } from '#formats/x12/index.ts';
-import { parseInterchange, readFunctionalAcknowledgment, readTa1 } from '#formats/x12/index.ts';
+import {
+  parseInterchange, printInterchange, printInvoice, printPurchaseOrderAcknowledgment, printShipNotice, readFunctionalAcknowledgment, readTa1,
+  type InterchangeInput, type Invoice, type PurchaseOrderAcknowledgment, type ShipNotice, type TransactionInput,
+} from '#formats/x12/index.ts';
 
 /** What suppliers of the tests write, as they would. */
 export const CASCADE = { supplierNumber: 'SUP-130', senderQualifier: '12', sender: '5550130130' };
