@@ -31,11 +31,10 @@ export function messageOperations(deps: ProcessingDeps): MessageOperations {
   return {
     async listMessages({ status, messageType, cursor, limit = 50 }) {
       const [before] = positionOf(cursor) ?? [];
-      const rows = await database.query<MessageRow>(
-        `select ${COLUMNS} from ehr.messages
-         where ($1::text is null or status = $1) and ($2::text is null or message_type = $2) and ($3::bigint is null or seq < $3)
-         order by seq desc limit $4`,
-        [status ?? null, messageType ?? null, sequenceOf(before), limit + 1]);
+      const values: unknown[] = [limit + 1];
+      const wanted = ([['status = ', status], ['message_type = ', messageType], ['seq < ', sequenceOf(before)]] as const)
+        .flatMap(([condition, value]) => (value === undefined ? [] : [`${condition}$${values.push(value)}`]));
+      const rows = await database.query<MessageRow>(`select ${COLUMNS} from ehr.messages ${wanted.length > 0 ? `where ${wanted.join(' and ')}` : ''} order by seq desc limit $1`, values);
       return pageOf(rows, limit, (row) => [String(row.seq)], present);
     },
 
@@ -75,8 +74,7 @@ function found<T>(row: T | undefined): T {
   return row;
 }
 
-function sequenceOf(position: string | undefined): string | null {
-  if (position === undefined) return null;
-  if (!/^\d{1,18}$/.test(position)) throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }] });
+function sequenceOf(position: string | undefined): string | undefined {
+  if (position !== undefined && !/^\d{1,18}$/.test(position)) throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }] });
   return position;
 }

@@ -3,8 +3,11 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { frame } from '#formats/hl7v2/index.ts';
+import { clinicalDay } from '../../../../sandbox/ehr/day/clinical-day.ts';
 import { hl7Files, hl7Message } from '../../../../sandbox/ehr/day/hl7-sendings.ts';
 import { createDice } from '../../../../sandbox/ehr/day/random.ts';
+import { startHl7Feed } from '../../../../sandbox/ehr/hl7-feed.ts';
+import { createTestDatabase } from '../../../support/database.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { openHouse, type House } from './house.ts';
 import { openSender } from './sender.ts';
@@ -84,6 +87,28 @@ describe('real messages of other systems, sent over one line', () => {
       assert.deepEqual([answer.code, answer.errors[0]?.code], ['AR', '100'], name);
     }
     sender.close();
+  });
+});
+
+describe('the feed of a whole day', () => {
+  test('is answered to its last message, and what it sends twice is taken once', async (t) => {
+    const house = await openHouse();
+    t.after(() => house.leave());
+    const { url, drop } = await createTestDatabase();
+    const feed = await startHl7Feed({ databaseUrl: url, host: '127.0.0.1', port: house.port });
+    const { hl7: sendings } = clinicalDay(1, 40);
+    for (const sending of sendings) await feed.queue({ id: sending.id, source: sending.source, controlId: sending.controlId, bytes: hl7Message(sending) });
+    const outcomes = new Map((await feed.sendWaiting()).map((each) => [each.id, each]));
+    await feed.close();
+    await drop();
+    for (const { id, source } of sendings) assert.equal(outcomes.get(id)?.acknowledgmentCode, expected(source)[0], source);
+    const resent = sendings.filter((each) => each.isResend).length;
+    assert.ok(resent > 0);
+    const kept = await house.messages();
+    assert.equal(kept.length, sendings.length - resent);
+    assert.equal(kept.reduce((sum, each) => sum + each.duplicates, 0), resent);
+    const accepted = kept.filter((each) => each.acknowledgement === 'AA').length;
+    await eventually(async () => (await house.published()).length === accepted);
   });
 });
 

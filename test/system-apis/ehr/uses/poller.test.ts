@@ -66,7 +66,7 @@ describe('what the record system tells of uses', () => {
     const [first, , changed, withdrawn] = await ground.published();
     assert.deepEqual(first?.data, { use: use('a') });
     assert.equal(first?.facility, 'MAIN');
-    assert.deepEqual((changed?.data as { use: Use }).use.quantity, 3);
+    assert.deepEqual((changed!.data as { use: Use }).use.quantity, 3);
     assert.deepEqual(withdrawn?.data, { useId: 'b', withdrawnAt: '2026-11-20T11:00:00Z' });
   }));
 

@@ -51,7 +51,7 @@ describe('a record system that is not well', () => {
   }));
 
   test('and is slow is a timeout', () => asking(async (adapter) => {
-    system.vendor.faults.set({ kind: 'slow', delayMs: 2_000 });
+    system.vendor.faults.set({ kind: 'slow', delayMs: 600 });
     await assert.rejects(getPatient(adapter), { kind: 'upstream-timeout' });
   }));
 
