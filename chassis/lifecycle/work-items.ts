@@ -105,18 +105,24 @@ export interface Resolution {
   values?: Record<string, string | number | boolean>;
 }
 
-/** Who acts when somebody decides: themselves, or in the place of the owner. */
+/** Who acts when somebody decides: themselves, or in the place of the owner or of the person who owns. */
 export interface Authority {
   inPlaceOf?: string;
+}
+
+/** An owner that somebody may act for, and the person who lets them. */
+export interface Stead {
+  owner: string;
+  person: string;
 }
 
 export interface WorkItemRules {
   /** Owners that the person is by right, beside `user:<name>` and `role:<role>`. */
   owners?: (principal: Principal) => string[];
   /** Further owners that the person may act for, such as those who delegated to them. */
-  actsFor?: (principal: Principal) => Promise<string[]>;
+  actsFor?: (principal: Principal) => Promise<readonly (string | Stead)[]>;
   /** Throws `forbidden` when the person may not decide this item although it is theirs, such as their own request. */
-  check?: (item: WorkItem, context: unknown, principal: Principal) => void;
+  check?: (item: WorkItem, context: unknown, principal: Principal, authority: Authority) => void;
 }
 
 export interface WorkItems {
@@ -128,17 +134,34 @@ export interface WorkItems {
 export function workItemsOf(process: string, deps: { database: Database; lives: Lives; moves: Moves; clock: Clock }, rules: WorkItemRules = {}): WorkItems {
   const { database, lives, moves, clock } = deps;
 
-  async function ownersOf(principal: Principal): Promise<{ own: string[]; inPlaceOf: string[] }> {
+  async function ownersOf(principal: Principal): Promise<{ own: string[]; steads: Stead[] }> {
     const own = [`user:${principal.subject}`, ...principal.roles.map((role) => `role:${role}`), ...(rules.owners?.(principal) ?? [])];
-    return { own, inPlaceOf: rules.actsFor ? await rules.actsFor(principal) : [] };
+    const actsFor = rules.actsFor ? await rules.actsFor(principal) : [];
+    return { own, steads: actsFor.map((each) => typeof each === 'string' ? { owner: each, person: each.replace('user:', '') } : each) };
   }
 
-  async function authority(row: WorkItemRow, principal: Principal): Promise<Authority> {
-    const { own, inPlaceOf } = await ownersOf(principal);
+  /** In what capacity the person may decide: their own right, or in the place of one of several who let them. */
+  async function authorities(row: WorkItemRow, principal: Principal): Promise<Authority[]> {
+    const { own, steads } = await ownersOf(principal);
     const inFacility = row.facility === null || principal.facilities.length === 0 || principal.facilities.includes(row.facility);
-    if (inFacility && own.includes(row.owner)) return {};
-    if (inFacility && inPlaceOf.includes(row.owner)) return { inPlaceOf: row.owner };
+    if (inFacility && own.includes(row.owner)) return [{}];
+    const lent = steads.filter((each) => each.owner === row.owner).map(({ person }) => ({ inPlaceOf: person }));
+    if (inFacility && lent.length > 0) return lent;
     throw new ApiError('forbidden', 'This work item belongs to somebody else.', { code: 'not-owner' });
+  }
+
+  /** The first capacity that the rules let pass; what they say to the last one when there is none. */
+  async function authority(row: WorkItemRow, context: unknown, principal: Principal): Promise<Authority> {
+    let refusal: unknown;
+    for (const each of await authorities(row, principal)) {
+      try {
+        rules.check?.(toWorkItem(row), context, principal, each);
+        return each;
+      } catch (error) {
+        refusal = error;
+      }
+    }
+    throw refusal;
   }
 
   async function read(on: Queries, id: string): Promise<WorkItemRow> {
@@ -151,16 +174,15 @@ export function workItemsOf(process: string, deps: { database: Database; lives: 
     if (!row.resolutions.includes(resolution)) {
       throw new ApiError('refused', `The ways out are: ${row.resolutions.join(', ')}.`, { code: 'unknown-resolution', errors: [{ pointer: '/resolution', detail: 'is not offered by this work item' }] });
     }
-    const { inPlaceOf } = await authority(row, principal);
     const [life] = await tx.query<{ snapshot: { context: unknown } }>('select snapshot from chassis.lives where id = $1', [row.life_id]);
-    rules.check?.(toWorkItem(row), life?.snapshot.context, principal);
+    const { inPlaceOf } = await authority(row, life?.snapshot.context, principal);
     await tx.query(
       `update chassis.work_items set status = 'resolved', resolution = $2, resolved_by = $3, resolved_at = $5, note = $4 where id = $1`,
       [row.id, resolution, principal.subject, note ?? null, clock.now()]);
     if (row.kind === MOVE_FAILED) return settleFailedMove(tx, String(row.facts['moveId']), resolution);
     const taken = await lives.apply(tx, row.life_id, {
       type: resolution, by: principal.subject, at: clock.now().toISOString(),
-      ...(inPlaceOf ? { inPlaceOf: inPlaceOf.replace('user:', '') } : {}), ...(note ? { note } : {}), ...(values ? { values } : {}),
+      ...(inPlaceOf ? { inPlaceOf } : {}), ...(note ? { note } : {}), ...(values ? { values } : {}),
     }, principal.subject);
     if (!taken.accepted) throw new ApiError('refused', 'The decision cannot be taken with these values, or no longer.', { code: 'decision-not-possible' });
   }
@@ -173,7 +195,7 @@ export function workItemsOf(process: string, deps: { database: Database; lives: 
 
   return {
     async list({ status = 'open', kind, owner, mine, cursor, limit = 50 }, principal) {
-      const { own, inPlaceOf } = await ownersOf(principal);
+      const { own, steads } = await ownersOf(principal);
       const position = positionOf(cursor);
       const rows = await database.query<WorkItemRow>(
         `select ${COLUMNS} from chassis.work_items
@@ -181,7 +203,7 @@ export function workItemsOf(process: string, deps: { database: Database; lives: 
            and (not $5 or owner = any($6)) and ($7 or facility is null or facility = any($8))
            and ($9::timestamptz is null or (opened_at, id) > ($9, $10::uuid))
          order by opened_at, id limit $11`,
-        [process, status, kind ?? null, owner ?? null, mine ?? false, [...own, ...inPlaceOf], principal.facilities.length === 0, principal.facilities, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
+        [process, status, kind ?? null, owner ?? null, mine ?? false, [...own, ...steads.map((each) => each.owner)], principal.facilities.length === 0, principal.facilities, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
       return pageOf(rows, limit, (row) => [row.opened_at.toISOString(), row.id], toWorkItem);
     },
     async get(id, principal) {

@@ -1,7 +1,7 @@
 import { defineApi } from '#chassis/deployable/api-module.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { timelineOf } from '#chassis/lifecycle/timeline.ts';
-import { workItemsOf, type WorkItem } from '#chassis/lifecycle/work-items.ts';
+import { workItemsOf, type Authority, type WorkItem } from '#chassis/lifecycle/work-items.ts';
 import type { Principal } from '#chassis/security/principal.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import { procureToPay } from '#contracts/generated/process/procure-to-pay/v1.ts';
@@ -113,10 +113,11 @@ const DECISIONS: Record<string, (owner: string) => boolean> = {
   'over-receipt': (owner) => owner !== 'role:buyer',
 };
 
-/** Nobody approves, reviews or pays what they asked for themselves, whomever they stand in for. */
-function nobodyDecidesTheirOwn(item: WorkItem, context: unknown, principal: Principal): void {
+/** Nobody approves, reviews or pays what they asked for themselves, whomever they stand in for, nor has it done in their place. */
+function nobodyDecidesTheirOwn(item: WorkItem, context: unknown, principal: Principal, { inPlaceOf }: Authority): void {
   const order = context as Order;
-  if (DECISIONS[item.kind]?.(item.owner) && order.requester === principal.subject) throw new ApiError('forbidden', 'Nobody approves their own request.', { code: 'own-request' });
-  const decidedBefore = item.kind === 'approval' && order.approvals.some((approval) => approval.decision === 'approved' && approval.by === principal.subject);
+  const isTheirs = order.requester === principal.subject || order.requester === inPlaceOf;
+  if (isTheirs && DECISIONS[item.kind]?.(item.owner)) throw new ApiError('forbidden', 'Nobody approves their own request.', { code: 'own-request' });
+  const decidedBefore = item.kind === 'approval' && order.approvals.some(({ decision, by }) => decision === 'approved' && (by === principal.subject || by === inPlaceOf));
   if (decidedBefore) throw new ApiError('forbidden', 'Each tier is decided by another person.', { code: 'same-approver' });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { pageOf, positionOf, type Page } from '#chassis/contract/page.ts';
+import type { Stead } from '#chassis/lifecycle/work-items.ts';
 import type { Principal } from '#chassis/security/principal.ts';
 import type { Queries, Row } from '#chassis/storage/database.ts';
 import type { Clock } from '#chassis/time/clock.ts';
@@ -21,11 +22,11 @@ export function ownersOf(principal: Principal): string[] {
   return principal.roles.flatMap((role) => costCenters.map((code) => `role:${role}/${code}`));
 }
 
-/** Whom a person stands in for at this moment, as owners of work items. Only what the giver may decide is passed on, never twice. */
-export async function standsInFor(on: Queries, clock: Clock, principal: Principal): Promise<string[]> {
+/** Whom a person stands in for at this moment, and as which owners of work items. Only what the giver may decide is passed on, never twice. */
+export async function standsInFor(on: Queries, clock: Clock, principal: Principal): Promise<Stead[]> {
   const rows = await on.query<DelegationRow>(
     'select * from procure_to_pay.delegations where taker = $1 and valid_from <= $2 and valid_until > $2', [principal.subject, clock.now()]);
-  return rows.flatMap((row) => row.owners);
+  return rows.flatMap((row) => row.owners.map((owner) => ({ owner, person: row.giver })));
 }
 
 export async function createDelegation(on: Queries, clock: Clock, delegation: NewDelegation, principal: Principal): Promise<Delegation> {
