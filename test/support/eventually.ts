@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Waits until `look` returns something, and fails with what it last threw or saw after `withinMs`. */
-export async function eventually<T>(look: () => Promise<T | undefined | false | null> | T | undefined | false | null, withinMs = 15_000): Promise<T> {
+export async function eventually<T>(look: () => Promise<T | undefined | false | null> | T | undefined | false | null, withinMs = 60_000): Promise<T> {
   const end = Date.now() + withinMs;
   let last: unknown;
   while (Date.now() < end) {
