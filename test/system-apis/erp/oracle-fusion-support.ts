@@ -1,9 +1,17 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { checkSection } from '#chassis/config/config.ts';
 import type { Closable } from '#chassis/adapters/adapter.ts';
+import type { Call } from '#chassis/contract/serve.ts';
+import { ApiError } from '#chassis/errors/failures.ts';
+import { lineAmount } from '#chassis/money/money.ts';
 import { createLog } from '#chassis/telemetry/logger.ts';
 import { createMetrics } from '#chassis/telemetry/metrics.ts';
 import { systemClock, type Clock } from '#chassis/time/clock.ts';
+import type { NewErpInvoice, NewErpRequisition, NewJournal, NewPayment, NewPurchaseOrder, NewPurchaseOrderLine, NewReceipt, NewStockMovement, PurchaseOrder } from '#contracts/generated/system/erp/v1.ts';
 import { startErp, type RunningErp } from '../../../sandbox/erp/start-erp.ts';
 import { oracleFusion } from '../../../system-apis/erp/adapters/oracle-fusion/adapter.ts';
 import { FusionSettings } from '../../../system-apis/erp/adapters/oracle-fusion/settings.ts';
@@ -68,4 +76,117 @@ export async function query<Row extends object>(databaseUrl: string, text: strin
   } finally {
     await client.end();
   }
+}
+
+export interface Exchange {
+  method: string;
+  path: string;
+  body: string;
+}
+
+export interface Answer {
+  status: number;
+  text: string;
+}
+
+export interface Proxy {
+  url: string;
+  /** Every exchange since the last look, as `METHOD resource`. */
+  seen(): string[];
+  /** Holds back or changes what is sent, changes what comes back; undefined leaves it. */
+  rewrite: { holdMs?: (exchange: Exchange) => number; request?: (exchange: Exchange) => string | undefined; answer?: (exchange: Exchange, answer: Answer) => Answer | undefined };
+  close(): Promise<void>;
+}
+
+/** Stands between the adapter and the vendor, counts, and makes of answers what no vendor should send. */
+export async function startProxy(target: string): Promise<Proxy> {
+  let exchanges: string[] = [];
+  const proxy: Pick<Proxy, 'rewrite'> = { rewrite: {} };
+  const server = createServer((request, response) => {
+    void (async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+      const exchange = { method: request.method ?? 'GET', path: request.url ?? '/', body: Buffer.concat(chunks).toString() };
+      exchanges.push(`${exchange.method} ${exchange.path.split('/resources/11.13.18.05/')[1]?.split('?')[0]?.replaceAll(/\/\d+/g, '/{}')}`);
+      await sleep(proxy.rewrite.holdMs?.(exchange) ?? 0);
+      const body = proxy.rewrite.request?.(exchange) ?? exchange.body;
+      const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !['host', 'connection', 'content-length', 'transfer-encoding'].includes(name))) as Record<string, string>;
+      const answer = await fetch(`${target}${exchange.path}`, { method: exchange.method, headers, ...(body === '' ? {} : { body }) });
+      const original = { status: answer.status, text: await answer.text() };
+      const { status, text } = proxy.rewrite.answer?.(exchange, original) ?? original;
+      response.writeHead(status, { 'content-type': answer.headers.get('content-type') ?? 'application/json' });
+      response.end(status === 204 ? undefined : text);
+    })().catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  return Object.assign(proxy, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen() {
+      const now = exchanges;
+      exchanges = [];
+      return now;
+    },
+    close: () => new Promise<void>((resolve) => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    }),
+  });
+}
+
+/** The call as the edge of the API makes it. */
+export function callOf(repeated = false): Call {
+  const principal = { kind: 'service', subject: 'test', service: 'test', scopes: ['erp:*'], roles: [], facilities: [], bindings: {} } as const;
+  return { principal, repeated, idempotencyKey: undefined, signal: AbortSignal.timeout(60_000) };
+}
+
+let count = 0;
+export const fresh = (kind: string) => `${kind}-${process.pid}-${count += 1}`;
+export const today = () => new Date().toISOString().slice(0, 10);
+
+export function anOrder(changes: Partial<NewPurchaseOrder> = {}, line: Partial<NewPurchaseOrderLine> = {}): NewPurchaseOrder {
+  return {
+    reference: fresh('po'), supplierNumber: 'SUP-130', facility: 'MAIN', currency: 'USD', description: 'For theatre 2',
+    lines: [{ line: 1, itemNumber: 'SPL-1001', quantity: 10, unit: 'EA', unitPrice: '8.50', costCenter: '7010', account: '5110', ...line }], ...changes,
+  };
+}
+
+export function aRequisition(changes: Partial<NewErpRequisition> = {}): NewErpRequisition {
+  return {
+    reference: fresh('req'), facility: 'MAIN', costCenter: '7010', requester: 'buyer.one', currency: 'USD',
+    lines: [{ itemNumber: 'SPL-1001', quantity: 10, unit: 'EA', unitPrice: '8.50', supplierNumber: 'SUP-130', account: '5110' }], ...changes,
+  };
+}
+
+export function aReceipt({ number, lines: [line] }: PurchaseOrder, quantity: number, changes: Partial<NewReceipt> = {}): NewReceipt {
+  return { reference: fresh('rcv'), orderNumber: number, location: 'STORES', receivedOn: today(), lines: [{ orderLine: 1, itemNumber: line!.itemNumber, quantity, unit: line!.unit }], ...changes };
+}
+
+export function anInvoice({ number, supplierNumber, lines: [line] }: PurchaseOrder, quantity: number, unitPrice = line!.unitPrice): NewErpInvoice {
+  const amount = lineAmount(quantity, unitPrice);
+  return {
+    reference: fresh('bill'), supplierNumber, invoiceNumber: fresh('INV'), orderNumber: number, invoicedOn: today(), currency: 'USD', total: amount,
+    lines: [{ orderLine: 1, itemNumber: line!.itemNumber, quantity, unit: line!.unit, unitPrice, amount }],
+  };
+}
+
+export function aPayment({ supplierNumber, invoiceNumber, total: amount }: Pick<NewErpInvoice, 'supplierNumber' | 'invoiceNumber' | 'total'>): NewPayment {
+  return { reference: fresh('pay'), supplierNumber, invoiceNumber, amount, currency: 'USD', paidOn: today() };
+}
+
+export function anIssue(changes: Partial<NewStockMovement> = {}): NewStockMovement {
+  return { reference: fresh('use'), kind: 'issue', facility: 'MAIN', location: 'CATHLAB', itemNumber: 'IMP-1002', quantity: 1, unit: 'EA', costCenter: '7010', occurredAt: new Date().toISOString(), ...changes };
+}
+
+export function aJournal(changes: Partial<NewJournal> = {}): NewJournal {
+  return {
+    reference: fresh('consumption/use'), source: 'consumption', postedOn: today(), currency: 'USD', description: 'Used',
+    lines: [{ account: '5110', costCenter: '7010', debit: '12.34' }, { account: '1310', credit: '12.34' }], ...changes,
+  };
+}
+
+/** The kind and code of a failure that is expected. */
+export async function failureOf(call: Promise<unknown>): Promise<ApiError> {
+  const thrown = await call.then((answer) => assert.fail(`did not fail but answered ${JSON.stringify(answer)}`), (failure: unknown) => failure);
+  assert.ok(thrown instanceof ApiError, String(thrown));
+  return thrown;
 }

@@ -150,6 +150,10 @@ export function isRefusal(thrown: unknown): thrown is ApiError {
   return thrown instanceof ApiError && thrown.status < 500 && !thrown.retryable;
 }
 
+export function hasCode(thrown: unknown, code: string): thrown is ApiError {
+  return thrown instanceof ApiError && thrown.code === code;
+}
+
 const NEVER_SENT = new Set(['circuit-open', 'target-busy', 'vendor-throttles']);
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 

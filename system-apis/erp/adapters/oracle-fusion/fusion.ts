@@ -8,6 +8,7 @@ import type { BatchRow } from './mapping/ledger.ts';
 import type { RequisitionRow } from './mapping/requisitions.ts';
 import { anyOf, inChunks, oneOf } from './query.ts';
 import { JournalBatch, Requisition, Schedule } from './records.ts';
+import { Repeats } from './repeats.ts';
 import { Rules } from './rules.ts';
 import type { FusionSettings } from './settings.ts';
 import { Suppliers } from './suppliers.ts';
@@ -26,6 +27,8 @@ export interface Fusion {
   organizations: Lookup<string>;
   /** Journal batches by name, many in one question; what was posted never changes. */
   batches: Lookup<BatchRow>;
+  /** Writes of which a repeat must not make a second. */
+  repeats: Repeats;
   today(): string;
 }
 
@@ -50,6 +53,8 @@ export function connectFusion(settings: FusionSettings, deps: AdapterDeps): Fusi
       const rows = (await Promise.all(inChunks(names).map((chunk) => client.all(JournalBatch, 'journalBatches', { where: [anyOf('BatchName', chunk)], expand: 'journalHeaders.journalLines' })))).flat();
       return new Map(rows.map((row) => [row.BatchName, row]));
     }),
+    // A connection that was cut has had its effect or none; a request that was given up may still wait in line.
+    repeats: new Repeats({ clock: deps.clock, lateMs: settings.lateMs, mayComeLate: (failure) => failure.kind === 'upstream-timeout', mayComeFromElsewhere: false }),
     today: () => deps.clock.now().toISOString().slice(0, 10),
   };
 }

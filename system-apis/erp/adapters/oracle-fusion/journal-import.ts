@@ -51,6 +51,7 @@ export class JournalImport {
 
   /** Fulfilled when the entry is in the books. @throws refused when the report says so */
   post(entry: Entry): Promise<void> {
+    if (this.#closing.signal.aborted) return Promise.reject(stopped());
     const name = batchNameOf(entry);
     const posted = new Promise<void>((resolve, reject) => { this.#waiting.push({ entry, done: resolve, failed: reject }); });
     this.#pending.set(name, posted);

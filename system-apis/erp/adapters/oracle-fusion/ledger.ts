@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import Big from 'big.js';
 import type { Clock } from '#chassis/time/clock.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
@@ -8,10 +7,10 @@ import { invalid, mayHaveArrived, notFound, refused } from './errors.ts';
 import { entityOf } from './entity.ts';
 import { checkCurrency, type Fusion } from './fusion.ts';
 import { JournalImport } from './journal-import.ts';
-import { Doubts } from './doubts.ts';
 import { total } from './mapping/amounts.ts';
 import { balanceIn, balanceOf, batchNameOf, journalOf, journalOfEntry, readBatchName, type BatchRow, type Entry } from './mapping/ledger.ts';
 import { pageById } from './pages.ts';
+import { Repeats } from './repeats.ts';
 import { either, equals, startsWith, where, type Condition } from './query.ts';
 import { JournalBatch, LedgerBalance } from './records.ts';
 
@@ -19,14 +18,12 @@ type Operations = Pick<ErpPort, 'createJournal' | 'listJournals' | 'getAccountBa
 
 const PATH = 'journalBatches';
 const CHILDREN = 'journalHeaders.journalLines';
-/** How long one call looks for an import of which nobody knows whether it arrived, and how often. */
-const PATIENCE_MS = 3_000;
-const LOOK_AGAIN_MS = 100;
 
 export function ledger(fusion: Fusion, clock: Clock): Operations {
   const { client, settings, chart, batches } = fusion;
   const journalImport = new JournalImport(client, settings, fusion.today);
-  const doubts = new Doubts(clock, settings.journals.settleMs);
+  // A file that arrived is imported some time later, by whichever process it was sent.
+  const repeats = new Repeats({ clock, lateMs: settings.journals.settleMs, mayComeLate: mayHaveArrived, mayComeFromElsewhere: true });
   const ours = equals('UserJeSourceName', settings.source);
 
   async function entryOf(body: NewJournal): Promise<Entry> {
@@ -46,40 +43,20 @@ export function ledger(fusion: Fusion, clock: Clock): Operations {
     return row && journal && journalOf(row.BatchName, journal, settings);
   }
 
-  /** An earlier attempt's journal: in the books, on its way there, or, for a while, perhaps on its way. */
-  async function earlier(body: NewJournal): Promise<Journal | undefined> {
-    const name = batchNameOf(body);
-    await journalImport.underWay(body)?.catch(() => undefined);
-    for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
-      const found = journalIn(await batches.get(name));
-      if (found) return found;
-      const settledInMs = doubts.settledInMs(name);
-      if (settledInMs <= 0) return undefined;
-      if (waited >= PATIENCE_MS) throw new ApiError('in-progress', 'The journal may be on its way into the books.', { code: 'import-uncertain', retryAfterMs: Math.min(settledInMs, 30_000) });
-      await sleep(Math.min(settledInMs, LOOK_AGAIN_MS));
-    }
+  /** Posts, and sees in the books that it is there: a job that succeeded has not the last word. */
+  async function posted(body: NewJournal): Promise<Journal> {
+    const entry = await entryOf(body);
+    await journalImport.post(entry);
+    const [header] = (await batches.get(batchNameOf(body)))?.journalHeaders ?? [];
+    if (!header) throw new ApiError('unavailable', 'The imported journal is not in the books yet.', { code: 'journal-not-posted' });
+    return journalOfEntry(header.JeHeaderId, entry, settings);
   }
 
   return {
     async createJournal({ body }, { repeated }) {
       const name = batchNameOf(body);
-      const known = repeated ? await earlier(body) : undefined;
-      if (known) return known;
-      const entry = await entryOf(body);
-      try {
-        await journalImport.post(entry);
-      } catch (failure) {
-        if (failure instanceof ApiError && failure.retryable) {
-          if (mayHaveArrived(failure)) doubts.raise(name);
-          else doubts.dispel(name);
-        }
-        throw failure;
-      }
-      const [header] = (await batches.get(name))?.journalHeaders ?? [];
-      // The job says that it succeeded; the books have the last word.
-      if (!header) throw new ApiError('unavailable', 'The imported journal is not in the books yet.', { code: 'journal-not-posted' });
-      doubts.settle(name);
-      return journalOfEntry(header.JeHeaderId, entry, settings);
+      if (repeated) await journalImport.underWay(body)?.catch(() => undefined);
+      return repeats.once(name, repeated, async () => journalIn(await batches.get(name)), () => posted(body));
     },
 
     async listJournals({ reference, documentNumber, ...page }) {

@@ -1,5 +1,5 @@
 import type { ErpPort } from '../../port.ts';
-import { refused, tidied } from './errors.ts';
+import { hasCode, refused, tidied } from './errors.ts';
 import type { Fusion } from './fusion.ts';
 import { changeBody, isInEffect, orderOf, type OrderRow } from './mapping/orders.ts';
 import { orderOfPath, readOrder, SUBMISSION } from './orders.ts';
@@ -32,6 +32,11 @@ export function orderChanges(fusion: Fusion): Pick<ErpPort, 'changePurchaseOrder
         if (after.FundsStatus?.toUpperCase() === 'FAILED') throw refused('budget-exceeded', 'The budget of the cost centre does not suffice.');
         throw refused('change-not-applied', 'The ERP did not carry out the change.');
       } catch (failure) {
+        if (hasCode(failure, 'order-not-open')) {
+          const after = await readOrder(fusion, before.POHeaderId);
+          // An attempt that was given up may have been faster.
+          if (isInEffect(after, body)) return orderOf(after, settings);
+        }
         // A change that stays pending would be carried out with the next one.
         return tidied(failure, () => client.act(`${path}/action/cancelChangeOrder`));
       }

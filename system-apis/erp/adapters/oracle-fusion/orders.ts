@@ -1,7 +1,7 @@
-import type { NewPurchaseOrder } from '#contracts/generated/system/erp/v1.ts';
+import type { NewPurchaseOrder, PurchaseOrder } from '#contracts/generated/system/erp/v1.ts';
 import type { ErpPort } from '../../port.ts';
 import { placeOf } from './destination.ts';
-import { invalid, notFound, refused, tidied } from './errors.ts';
+import { hasCode, invalid, notFound, refused, tidied } from './errors.ts';
 import { facilityNamed } from './facilities.ts';
 import { checkCurrency, type Fusion } from './fusion.ts';
 import { billedOf, ORDER_STATES, orderBody, orderOf, orderStatusOf, organizationOf, receivedOf, type OrderRow } from './mapping/orders.ts';
@@ -34,7 +34,7 @@ export async function orderOfPath(fusion: Fusion, orderNumber: string): Promise<
 }
 
 export function orders(fusion: Fusion): Operations {
-  const { client, settings, suppliers, organizations } = fusion;
+  const { client, settings, suppliers, organizations, repeats } = fusion;
 
   async function stampedWith(reference: string): Promise<OrderRow | undefined> {
     const found = await client.all(Order, 'purchaseOrders', { where: [equals('ReferenceNumber', reference)], expand: CHILDREN, orderBy: 'POHeaderId:desc' });
@@ -73,18 +73,32 @@ export function orders(fusion: Fusion): Operations {
     try {
       await client.act(`${draft}/action/submit`, SUBMISSION);
       const row = await readOrder(fusion, headerId);
-      if (row.Status.toUpperCase() !== 'INCOMPLETE') return row;
+      if (!isIncomplete(row)) return row;
       if (row.FundsStatus?.toUpperCase() === 'FAILED') throw refused('budget-exceeded', 'The budget of the cost centre does not suffice.');
       throw refused('order-not-opened', 'The ERP left the order incomplete.');
     } catch (failure) {
+      const row = hasCode(failure, 'order-not-open') ? await readOrder(fusion, headerId) : undefined;
+      // An attempt that was given up may have been faster.
+      if (row && !isIncomplete(row)) return row;
       return tidied(failure, () => client.remove(draft));
     }
   }
 
+  /** Ends an order, which somebody else may have done a moment before. */
+  async function ended(row: OrderRow, status: 'cancelled' | 'closed', end: () => Promise<void>): Promise<PurchaseOrder> {
+    try {
+      await end();
+    } catch (failure) {
+      const now = hasCode(failure, 'order-not-open') ? await readOrder(fusion, row.POHeaderId) : row;
+      if (orderStatusOf(now) !== status) throw failure;
+    }
+    return orderOf({ ...row, Status: status === 'closed' ? 'Closed' : 'Canceled' }, settings);
+  }
+
   return {
     async createPurchaseOrder({ body }, { repeated }) {
-      const earlier = repeated ? await stampedWith(body.reference) : undefined;
-      const row = earlier && earlier.Status.toUpperCase() !== 'INCOMPLETE' ? earlier : await opened(earlier?.POHeaderId ?? await createDraft(body));
+      const found = await repeats.once<OrderRow | string>(`order ${body.reference}`, repeated, () => stampedWith(body.reference), () => createDraft(body));
+      const row = typeof found === 'string' ? await opened(found) : isIncomplete(found) ? await opened(found.POHeaderId) : found;
       organizations.know(row.OrderNumber, organizationOf(row));
       return orderOf(row, settings);
     },
@@ -108,16 +122,14 @@ export function orders(fusion: Fusion): Operations {
       if (orderStatusOf(row) === 'cancelled') return orderOf(row, settings);
       if (row.lines.some((line) => receivedOf(line).gt(0))) throw refused('order-has-receipts', 'Goods of this order were received.');
       if (row.lines.some((line) => billedOf(line).gt(0))) throw refused('order-has-invoices', 'The order was invoiced.');
-      await client.act(`purchaseOrders/${row.POHeaderId}/action/cancel`, { cancellationReason: 'Withdrawn by the buyer', cancelUnfulfilledDemandFlag: 'true' });
-      return orderOf(await readOrder(fusion, row.POHeaderId), settings);
+      return ended(row, 'cancelled', () => client.act(`purchaseOrders/${row.POHeaderId}/action/cancel`, { cancellationReason: 'Withdrawn by the buyer', cancelUnfulfilledDemandFlag: 'true' }));
     },
 
     async closePurchaseOrder({ orderNumber }) {
       const row = await orderOfPath(fusion, orderNumber);
       // An order that has all its goods and bills looks closed before anybody closes it.
       if (orderStatusOf(row) === 'closed' && row.ClosedDate) return orderOf(row, settings);
-      await client.act(`purchaseOrders/${row.POHeaderId}/action/close`, { closeAction: closeActionOf(row), reason: 'Nothing more is expected' });
-      return orderOf({ ...row, Status: 'Closed' }, settings);
+      return ended(row, 'closed', () => client.act(`purchaseOrders/${row.POHeaderId}/action/close`, { closeAction: closeActionOf(row), reason: 'Nothing more is expected' }));
     },
   };
 }
@@ -130,3 +142,5 @@ function closeActionOf(row: OrderRow): 'CLOSE' | 'FINALLY_CLOSE' {
   const reserved = total(row.lines.flatMap((line) => line.schedules.flatMap((schedule) => schedule.distributions.map((each) => each.FundsReservedAmount ?? '0'))));
   return reserved.gt(0) && row.lines.every((line) => billedOf(line).gte(receivedOf(line))) ? 'FINALLY_CLOSE' : 'CLOSE';
 }
+
+const isIncomplete = (row: OrderRow) => row.Status.toUpperCase() === 'INCOMPLETE';

@@ -16,7 +16,7 @@ const PATH = 'payablesPayments';
 const NOT_VOIDED = equals('PaymentStatus', 'Negotiable');
 
 export function payments(fusion: Fusion): Operations {
-  const { client, settings, suppliers } = fusion;
+  const { client, settings, suppliers, repeats } = fusion;
 
   async function stampedWith(reference: string): Promise<PaymentRow | undefined> {
     const [newest] = await client.all(PaymentRecord, PATH, { where: [equals('PaymentDescription', reference), NOT_VOIDED], expand: 'relatedInvoices', orderBy: 'PaymentId:desc' });
@@ -43,8 +43,8 @@ export function payments(fusion: Fusion): Operations {
   return {
     async createPayment({ body }, { repeated }) {
       checkCurrency(fusion, body.currency);
-      const earlier = repeated ? await stampedWith(body.reference) : undefined;
-      const row = earlier ?? await client.create(PaymentRecord, PATH, paymentBody(body, paySiteOf(await suppliers.named(body.supplierNumber)), settings));
+      const row = await repeats.once(`payment ${body.reference}`, repeated, () => stampedWith(body.reference), async () =>
+        client.create(PaymentRecord, PATH, paymentBody(body, paySiteOf(await suppliers.named(body.supplierNumber)), settings)));
       const payment = paymentsOf(row).find((each) => each.invoiceNumber === body.invoiceNumber);
       if (!payment) throw brokenAnswer('a payment without its invoice');
       return payment;

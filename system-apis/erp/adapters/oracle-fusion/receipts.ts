@@ -19,7 +19,7 @@ const PATH = 'receivingReceiptRequests';
 const SUCCESSFUL = equals('ReturnStatus', 'SUCCESS');
 
 export function receipts(fusion: Fusion): Operations {
-  const { client, settings, items, organizations } = fusion;
+  const { client, settings, items, organizations, repeats } = fusion;
 
   /** With what the receipts did to the stock, in one question for all of them. */
   async function present(rows: readonly ReceiptRow[]): Promise<Receipt[]> {
@@ -78,8 +78,8 @@ export function receipts(fusion: Fusion): Operations {
 
   return {
     async createReceipt({ body }, { repeated }) {
-      const earlier = repeated ? await stampedWith(body.reference) : undefined;
-      const [receipt] = await present([earlier ?? await received(body)]);
+      const row = await repeats.once(`receipt ${body.reference}`, repeated, () => stampedWith(body.reference), () => received(body));
+      const [receipt] = await present([row]);
       return receipt!;
     },
 

@@ -1,8 +1,7 @@
-import { ApiError } from '#chassis/errors/failures.ts';
 import type { NewErpRequisition } from '#contracts/generated/system/erp/v1.ts';
 import type { ErpPort } from '../../port.ts';
 import { placeOf } from './destination.ts';
-import { notFound, refused, tidied } from './errors.ts';
+import { hasCode, notFound, refused, tidied } from './errors.ts';
 import { facilityNamed } from './facilities.ts';
 import { checkCurrency, type Fusion } from './fusion.ts';
 import { requisitionBody, requisitionOf, type RequisitionRow } from './mapping/requisitions.ts';
@@ -15,7 +14,7 @@ type Operations = Pick<ErpPort, 'createRequisition' | 'listRequisitions' | 'getR
 const PATH = 'purchaseRequisitions';
 
 export function requisitions(fusion: Fusion): Operations {
-  const { client, settings, requisitionRows } = fusion;
+  const { client, settings, requisitionRows, repeats } = fusion;
 
   /** An earlier attempt's document: the newest that is not cancelled. */
   async function stampedWith(reference: string): Promise<RequisitionRow | undefined> {
@@ -33,15 +32,18 @@ export function requisitions(fusion: Fusion): Operations {
 
   /** Submits what is incomplete. What is refused does not stay: a later attempt would not know it. */
   async function submitted(row: RequisitionRow): Promise<RequisitionRow> {
-    if (row.DocumentStatus.toUpperCase() !== 'INCOMPLETE') return row;
+    if (!isIncomplete(row)) return row;
     const path = `${PATH}/${row.RequisitionHeaderId}`;
     try {
       await client.act(`${path}/action/submitRequisition`);
     } catch (failure) {
-      await tidied(failure, () => client.remove(path));
+      // An attempt that was given up may have been faster.
+      if (!hasCode(failure, 'requisition-not-submittable') || isIncomplete(await again(row))) await tidied(failure, () => client.remove(path));
     }
-    return client.item(Requisition, path, { expand: 'lines' });
+    return again(row);
   }
+
+  const again = ({ RequisitionHeaderId }: RequisitionRow) => client.item(Requisition, `${PATH}/${RequisitionHeaderId}`, { expand: 'lines' });
 
   async function read(requisitionNumber: string): Promise<RequisitionRow> {
     const { items: [row] } = await client.page(Requisition, PATH, { where: [equals('Requisition', requisitionNumber)], expand: 'lines', limit: 1 });
@@ -51,8 +53,8 @@ export function requisitions(fusion: Fusion): Operations {
 
   return {
     async createRequisition({ body }, { repeated }) {
-      const earlier = repeated ? await stampedWith(body.reference) : undefined;
-      const row = await submitted(earlier ?? await client.create(Requisition, PATH, await bodyOf(body)));
+      const created = await repeats.once(`requisition ${body.reference}`, repeated, () => stampedWith(body.reference), async () => client.create(Requisition, PATH, await bodyOf(body)));
+      const row = await submitted(created);
       requisitionRows.know(row.Requisition, row);
       return requisitionOf(row, settings);
     },
@@ -74,10 +76,11 @@ export function requisitions(fusion: Fusion): Operations {
       if (requisition.status === 'cancelled') return requisition;
       if (requisition.status === 'ordered') throw refused('requisition-ordered', 'The requisition is on an order.');
       await client.act(`${PATH}/${row.RequisitionHeaderId}/action/cancelRequisition`, { reason: 'Cancelled by the requester' }).catch(async (failure: unknown) => {
-        // Somebody else, or an attempt whose answer was lost, may have been faster.
-        if (!(failure instanceof ApiError) || failure.code !== 'requisition-ordered' || requisitionOf(await read(requisitionNumber), settings).status !== 'cancelled') throw failure;
+        if (!hasCode(failure, 'requisition-ordered') || requisitionOf(await read(requisitionNumber), settings).status !== 'cancelled') throw failure;
       });
       return { ...requisition, status: 'cancelled' };
     },
   };
 }
+
+const isIncomplete = (row: RequisitionRow) => row.DocumentStatus.toUpperCase() === 'INCOMPLETE';

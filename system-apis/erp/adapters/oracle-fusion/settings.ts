@@ -19,6 +19,8 @@ export const FusionSettings = Type.Object({
   password: Type.String({ minLength: 1 }),
   /** Milliseconds for one exchange. */
   timeoutMs: Type.Integer({ minimum: 100, maximum: 120_000, default: 8_000 }),
+  /** How long a write that was given up may still take effect. */
+  lateMs: Milliseconds(10_000),
   connections: Type.Integer({ minimum: 1, maximum: 64, default: 16 }),
   businessUnit: Type.String({ minLength: 1 }),
   /** Under which the platform's documents stand: source of journals, invoices and inventory transactions. */

@@ -1,4 +1,4 @@
-import type { ApiError } from '#chassis/errors/failures.ts';
+import { ApiError } from '#chassis/errors/failures.ts';
 import type { NewStockMovement, StockMovement } from '#contracts/generated/system/erp/v1.ts';
 import type { ErpPort } from '../../port.ts';
 import { FusionFailure, invalid, refusalOf, refused } from './errors.ts';
@@ -20,7 +20,7 @@ const PROCESSED = equals('ProcessStatus', 'SUCCESS');
 const CHOICES = 3;
 
 export function stock(fusion: Fusion): Operations {
-  const { client, settings, chart, items, today } = fusion;
+  const { client, settings, chart, items, repeats, today } = fusion;
   const lots = createLots(fusion);
 
   /** With what the transactions did to the stock, in one question for all of them. */
@@ -49,7 +49,8 @@ export function stock(fusion: Fusion): Operations {
       if (row.ProcessStatus === 'SUCCESS') return row;
       const failure = refusalOf(row.ErrorCode ?? undefined, new FusionFailure(201, row.ErrorCode ?? undefined, row.ErrorExplanation ?? 'no explanation'));
       const wasChosen = portions.length > 0 && movement.tracking?.lot === undefined && movement.tracking?.serial === undefined;
-      if (failure.code !== 'negative-stock' || !wasChosen || choice === CHOICES) throw await refined(failure, movement);
+      if (failure.code !== 'negative-stock' || !wasChosen) throw await refined(failure, movement);
+      if (choice === CHOICES) throw new ApiError('unavailable', 'Others take from the same lots at this moment.', { code: 'stock-contended', retryAfterMs: 200, cause: failure });
     }
   }
 
@@ -85,8 +86,8 @@ export function stock(fusion: Fusion): Operations {
     },
 
     async createStockMovement({ body }, { repeated }) {
-      const earlier = repeated ? await stampedWith(body) : undefined;
-      const [movement] = await present([earlier ?? await moved(body)]);
+      const row = await repeats.once(`movement ${body.reference}`, repeated, () => stampedWith(body), () => moved(body));
+      const [movement] = await present([row]);
       return movement!;
     },
 

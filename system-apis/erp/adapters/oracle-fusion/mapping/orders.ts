@@ -96,7 +96,7 @@ export function orderOf(row: OrderRow, settings: FusionSettings): PurchaseOrder 
   const charges = readCharges(row.Description);
   const requisitionNumber = row.lines.find((line) => line.RequisitionNumber)?.RequisitionNumber;
   const status = orderStatusOf(row);
-  const location = row.lines[0]?.schedules[0]?.distributions[0]?.DestinationSubinventory;
+  const location = row.lines.flatMap((line) => line.schedules).flatMap((schedule) => schedule.distributions).find((each) => each.DestinationSubinventory)?.DestinationSubinventory;
   return {
     number: row.OrderNumber, reference: referenceOf(row.ReferenceNumber, row.OrderNumber), ...(requisitionNumber ? { requisitionNumber } : {}), supplierNumber: row.SupplierNumber,
     facility: facilityOfOrganization(settings, organizationOf(row)), ...(location ? { location } : {}), status, currency: row.CurrencyCode, total: money(row.Total),
