@@ -26,6 +26,9 @@ const BATCH = 200;
 const BATCH_BYTES = 8 * 1024 * 1024;
 const POLL_MS = 2_000;
 
+/** A sender that waits for each answer brings one message in a few milliseconds: a transaction for each would cost most. */
+const GATHER_MS = 4;
+
 /** The oldest that wait, at least one of them, and no more than fit into memory. */
 const NEXT_BATCH = `
   with waiting as (
@@ -40,31 +43,46 @@ const NEXT_BATCH = `
  * acknowledged before a process died is told by the next.
  */
 export function processMessages(deps: ProcessingDeps): Background & { wake(): void } {
-  return loop({ name: 'messages', pollMs: POLL_MS, log: deps.log, turn: () => processBatch(deps) });
+  const work = loop({ name: 'messages', pollMs: POLL_MS, log: deps.log, turn: () => processBatch(deps) });
+  let gathering: NodeJS.Timeout | undefined;
+  return {
+    start: work.start,
+    wake() {
+      gathering ??= setTimeout(() => {
+        gathering = undefined;
+        work.wake();
+      }, GATHER_MS);
+    },
+    async stop() {
+      clearTimeout(gathering);
+      await work.stop();
+    },
+  };
 }
 
 /** @returns whether there may be more */
 export async function processBatch({ database, ...deps }: ProcessingDeps): Promise<boolean> {
-  return database.transaction(async (tx) => {
-    const [turn] = await tx.query('select from ehr.message_processing for update skip locked');
-    if (!turn) return false;
-    const waiting = await tx.query<KeptMessage>(NEXT_BATCH);
-    if (waiting.length === 0) return false;
-    await processAll(tx, waiting, deps);
-    return true;
-  });
+  try {
+    return await database.transaction((tx) => takeBatch(tx, (waiting) => processAll(tx, waiting, deps)));
+  } catch (error) {
+    if (asApiError(error).retryable) throw error;
+    // One of them fails: all are undone and taken again, each so that it can fail alone.
+    return database.transaction((tx) => takeBatch(tx, async (waiting) => { for (const message of waiting) await processOne(tx, message, deps); }));
+  }
+}
+
+async function takeBatch(tx: Transaction, process: (waiting: readonly KeptMessage[]) => Promise<void>): Promise<boolean> {
+  // A statement of its own: the next one must see what the process did that had the turn before.
+  const [turn] = await tx.query('select from ehr.message_processing for update skip locked');
+  if (!turn) return false;
+  const waiting = await tx.query<KeptMessage>(NEXT_BATCH);
+  if (waiting.length > 0) await process(waiting);
+  return waiting.length > 0;
 }
 
 async function processAll(tx: Transaction, waiting: readonly KeptMessage[], deps: Omit<ProcessingDeps, 'database'>): Promise<void> {
-  try {
-    await tx.attempt(async () => {
-      for (const message of waiting) await announce(tx, message, deps);
-      await tx.query(`update ehr.messages set status = 'processed', problem = null, processed_at = now() where id = any($1)`, [waiting.map((each) => each.id)]);
-    });
-  } catch (error) {
-    if (asApiError(error).retryable) throw error;
-    for (const message of waiting) await processOne(tx, message, deps);
-  }
+  for (const message of waiting) await announce(tx, message, deps);
+  await tx.query(`update ehr.messages set status = 'processed', problem = null, processed_at = now() where id = any($1)`, [waiting.map((each) => each.id)]);
 }
 
 /** Processes a message, or says in its row why that failed. */
