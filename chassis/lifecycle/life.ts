@@ -66,3 +66,6 @@ export function bind<Context, Input>(move: Move<Input>, input: (context: Context
 export function effects<const Names extends readonly string[]>(...names: Names): Record<Names[number], () => void> {
   return Object.fromEntries(names.map((name) => [name, () => undefined])) as Record<Names[number], () => void>;
 }
+
+/** Event that every failed move sends when the chart itself has no answer to it; opens a work item for operators. */
+export const MOVE_FAILED = 'move-failed';

@@ -9,15 +9,13 @@ import { currentContext, contextFrom } from '../telemetry/context.ts';
 import type { Queries, Row, Transaction } from '../storage/database.ts';
 import type { Signals } from '../storage/signals.ts';
 import type { Clock } from '../time/clock.ts';
-import type { LifeDefinition, LifeEvent, StoredSnapshot } from './life.ts';
+import { MOVE_FAILED, type LifeDefinition, type LifeEvent, type StoredSnapshot } from './life.ts';
 import { mistakesInChart } from './check-chart.ts';
 import { recordBirth, recordChange, type LifeRecord } from './record-life.ts';
 import { syncWorkItems, type ActiveWorkItem } from './work-items.ts';
 import { begin, restore, stateOf, store, take, type Effect, type Step } from './transition.ts';
 
 export const TIMERS_CHANNEL = 'timers';
-/** Event that every failed move sends when the chart itself has no answer to it; opens a work item for operators. */
-export const MOVE_FAILED = 'move-failed';
 
 export interface LivesDeps {
   events: EventLog;

@@ -5,8 +5,8 @@ import type { Principal } from '../security/principal.ts';
 import type { Database, Queries, Row, Transaction } from '../storage/database.ts';
 import type { Moves } from '../moves/engine.ts';
 import type { Clock } from '../time/clock.ts';
-import type { WorkItemSpec } from './life.ts';
-import { MOVE_FAILED, type Lives } from './lives.ts';
+import { MOVE_FAILED, type WorkItemSpec } from './life.ts';
+import type { Lives } from './lives.ts';
 
 export interface ActiveWorkItem {
   node: string;

@@ -9,6 +9,6 @@ const LONGEST_MS = 3_600_000;
 export function retryAfterMs(value: string | string[] | undefined, now: number = Date.now()): number | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now;
-  if (!Number.isFinite(ms) || /^-/.test(value)) return undefined;
+  if (!Number.isFinite(ms) || value.startsWith('-')) return undefined;
   return Math.min(Math.max(ms, 0), LONGEST_MS);
 }

@@ -44,6 +44,9 @@ export interface RunningPlatform {
   stop(): Promise<void>;
 }
 
+// Each process has modest data; without bounds the collector lets the heap grow to several times of it on a large machine.
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=8', '--max-old-space-size=160'];
+
 const SECRETS = ['erp-password', 'network-secret', 'ehr-secret', 'bedside-secret', 'van-token'];
 
 /** Starts the whole platform with its sandbox hospital and waits until every process is ready. */
@@ -74,7 +77,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   };
 
   const child = (name: ProcessName, readyUrl: string) => createChild({
-    name, args: ['--disable-warning=ExperimentalWarning', path.join(name, 'main.ts')], env, cwd: projectRoot, logFile: path.join(home, 'logs', `${name}.log`), readyUrl,
+    name, args: [...NODE_FLAGS, path.join(name, 'main.ts')], env, cwd: projectRoot, logFile: path.join(home, 'logs', `${name}.log`), readyUrl,
     ...(options.onUnexpectedEnd ? { onUnexpectedEnd: options.onUnexpectedEnd } : {}),
   });
   const processes: Record<ProcessName, Child> = {

@@ -1,6 +1,5 @@
-import { bind, type LifeDefinition } from '#chassis/lifecycle/life.ts';
+import { bind, type LifeDefinition,type WorkItemSpec } from '#chassis/lifecycle/life.ts';
 import type { NewEvent } from '#chassis/events/event-log.ts';
-import type { WorkItemSpec } from '#chassis/lifecycle/life.ts';
 import type { Database } from '#chassis/storage/database.ts';
 import type { Clock } from '#chassis/time/clock.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { ApiError } from '#chassis/errors/failures.ts';
+import type { ApiError } from '#chassis/errors/failures.ts';
 import { eventually } from '../../support/eventually.ts';
 import { depot, shop } from '../../support/sample-apis.ts';
 import { startSamplePlatform, type SamplePlatform } from '../../support/sample-platform.ts';

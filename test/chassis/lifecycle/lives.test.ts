@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { assign, setup } from 'xstate';
-import { ApiError } from '#chassis/errors/failures.ts';
+import type { ApiError } from '#chassis/errors/failures.ts';
 import { effects } from '#chassis/lifecycle/life.ts';
 import { timelineOf } from '#chassis/lifecycle/timeline.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
