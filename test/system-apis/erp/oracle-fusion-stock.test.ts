@@ -101,6 +101,9 @@ describe('oracle-fusion moves stock', () => {
     assert.equal(placed.location, 'THEATRE');
     const received = await port.createReceipt({ body: aReceipt(placed, 1, { location: '7040' }) }, callOf());
     assert.deepEqual([received.location, received.receivedOn], ['ED', today()]);
+    const usedUp = await port.createPurchaseOrder({ body: anOrder({ location: '7060' }, { costCenter: '7060', quantity: 1 }) }, callOf());
+    assert.equal(usedUp.location, undefined, 'no stock serves this one');
+    assert.equal((await port.createReceipt({ body: aReceipt(usedUp, 1, { location: '7060' }) }, callOf())).stockValue, '0.00');
   });
 
   it('what a receipt is worth is what the order says, what the stock is worth is what the books say', async () => {

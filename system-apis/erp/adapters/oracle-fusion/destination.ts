@@ -21,7 +21,8 @@ export async function placeOf({ settings, chart, items, today }: Fusion, { facil
   const on = today();
   await chart.requireOpen(costCenter, on);
   if (account !== undefined) await chart.requireAccount(account);
-  const subinventory = location === undefined ? facility.subinventories[costCenter] : subinventoryOf(facility, location);
+  // Who knows no location names the cost centre, which need not have one.
+  const subinventory = location === undefined || location === costCenter ? facility.subinventories[costCenter] : subinventoryOf(facility, location);
   if (subinventory !== undefined) {
     return { organization, destination: 'INVENTORY', subinventory, chargeAccount: await chart.combination({ entity, account: settings.accounts.inventory, on }) };
   }
