@@ -20,7 +20,7 @@ export const depleteStock = ({ erp }: Systems, settings: Settings) =>
     const { use, item, place, reference, postedOn } = used;
     const issue = movementOf(used);
     const movement = await run.step('take from stock', (idempotencyKey) => erp.createStockMovement({ body: issue }, { idempotencyKey }), {
-      undo: (_, idempotencyKey) => erp.createStockMovement({ body: { ...issue, kind: 'receipt', reference: `undo/${reference}` } }, { idempotencyKey }),
+      undo: (taken, idempotencyKey) => erp.createStockMovement({ body: { ...issue, kind: 'receipt', reference: `undo/${reference}`, ...(taken.tracking ? { tracking: taken.tracking } : {}) } }, { idempotencyKey }),
     });
     if (compare(movement.value, '0') > 0) {
       // No undo: it is the last step, and nothing after it can fail.
