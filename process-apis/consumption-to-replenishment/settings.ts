@@ -10,7 +10,11 @@ export const Settings = Type.Object({
   places: Type.Record(Type.String(), Type.Object({ costCenter: Type.String(), location: Type.String() }, { additionalProperties: false })),
   /** Bears what the central stores order. */
   storesCostCenter: Type.String(),
-  accounts: Type.Object({ inventory: Type.String() }, { additionalProperties: false }),
+  accounts: Type.Object({
+    inventory: Type.String(),
+    /** Bears what a count finds more than the books held; the item's expense account where none is named. */
+    stockDifferences: Type.Optional(Type.String()),
+  }, { additionalProperties: false }),
   limits: Type.Object({
     /** How long stores that ran out are left alone before they are asked again. */
     refillMs: limit(4 * HOUR_MS),

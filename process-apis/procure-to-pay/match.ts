@@ -71,9 +71,9 @@ function quantityReasons(line: Line, billed: number, policy: Policy): string[] {
   return billed > open && percentAbove(String(open), String(billed)) > policy.match.quantityPercent ? [`Line ${line.line}: billed ${billed}, received and not billed yet ${open}.`] : [];
 }
 
-/** "INV-0123 ", "inv 123" and "INV123" are one number to a person. */
+/** "INV-2026-0012", "inv 2026/12" and "INV2026-12" are one number to a person. */
 export function looksAlike(left: string, right: string): boolean {
-  const plain = (number: string) => number.toUpperCase().replaceAll(/[^A-Z0-9]/g, '').replaceAll(/(^|[A-Z])0+(?=\d)/g, '$1');
+  const plain = (number: string) => number.toUpperCase().replaceAll(/(^|[^0-9])0+(?=\d)/g, '$1').replaceAll(/[^A-Z0-9]/g, '');
   return plain(left) === plain(right);
 }
 

@@ -66,6 +66,12 @@ export function balanceOf(books: ErpBooks, account: string, documentNumber?: str
   return { debit, credit, balance: sum([debit, `-${credit}`]) };
 }
 
+/** What every document about stock adds up to: has to be what the ledger says of the stock account. */
+export function stockValueMoved({ receipts, movements }: ErpBooks): string {
+  const signs = { issue: '-', receipt: '', adjustment: '', transfer: undefined };
+  return sum([...receipts.map((receipt) => receipt.stockValue), ...movements.flatMap(({ kind, value }) => signs[kind] === undefined ? [] : [`${signs[kind]}${value}`])]);
+}
+
 /** What the shelves are worth, counted from their beginning: has to be what the ledger says of the stock account. */
 export function stockValueChange(books: ErpBooks): string {
   const opening = newBooks().stock;

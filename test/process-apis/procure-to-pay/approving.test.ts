@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { eventually } from '../../support/eventually.ts';
 import { startHospital, type Hospital } from '../hospital/hospital.ts';
 import { newcomer, type PersonName } from '../hospital/people.ts';
 import { newStory, problemOf } from '../hospital/story.ts';
@@ -135,20 +134,5 @@ describe('an order that needs approval', () => {
       const { items } = await hospital.as('tomas', () => hospital.procure.listDelegations({}));
       assert.deepEqual(items.map(({ by, to }) => `${by} to ${to}`).toSorted(), ['maya to tomas', 'tomas to june']);
     });
-  });
-});
-
-describe('an approval that takes too long', () => {
-  let hospital: Hospital;
-  before(async () => { hospital = await startHospital({ limits: { approvalMs: 300, reviewMs: 300 } }); });
-  after(() => hospital.stop());
-
-  test('goes up to the next tier, which decides for the one below', async () => {
-    const story = newStory(hospital);
-    const order = await story.ask(newcomer(), pieces(30));
-    await eventually(async () => (await story.work(order.id, 'approval')).owner === 'role:chief-financial-officer');
-    await story.decide('grace', order.id, 'approval', 'approve');
-    const { approvals } = await story.until(order.id, 'open.');
-    assert.deepEqual(approvals?.map(({ tier, decision, by }) => [tier, decision, by]), [['manager', 'escalated', 'time-limit'], ['director', 'escalated', 'time-limit'], ['finance', 'approved', 'grace']]);
   });
 });

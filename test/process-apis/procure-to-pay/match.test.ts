@@ -93,7 +93,7 @@ describe('an invoice', () => {
 
 describe('numbers look alike', () => {
   const alike: [string, string, boolean][] = [
-    ['INV-0123', 'inv 123', true], ['INV-0123', 'INV123', true], ['0007', '7', true], ['A-1/2', 'A12', true],
+    ['INV-0123', 'inv 123', true], ['INV-0123', 'INV123', true], ['0007', '7', true], ['A-1/2', 'A12', true], ['INV-2026-0012', 'inv 2026/12', true],
     ['INV-0123', 'INV-0124', false], ['INV-100', 'INV-10', false], ['A1', 'B1', false], ['2026-001', '2026-010', false],
   ];
   for (const [left, right, expected] of alike) test(`${left} and ${right}: ${expected}`, () => assert.equal(looksAlike(left, right), expected));
