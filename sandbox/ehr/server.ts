@@ -55,6 +55,8 @@ const LARGEST_BODY = 8 * 1024 * 1024;
 export async function startEhr(options: EhrOptions): Promise<Ehr> {
   const pool = new Pool({ connectionString: options.databaseUrl, max: 8 });
   pool.on('error', (error) => process.emitWarning(`EHR database connection lost: ${error.message}`));
+  // One that is lost between two queries of a transaction would end the process; the next query fails then.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   await pool.query(SCHEMA);
   const faults = options.faults ?? createFaults(options.seed);
   const host = options.host ?? '127.0.0.1';

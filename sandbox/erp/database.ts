@@ -34,6 +34,8 @@ export async function openBooks(databaseUrl: string): Promise<Books> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 8, options: '-c search_path=erp -c timezone=UTC' });
   // An idle connection that the server ends is replaced on the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The same for one that is lost between two queries of a transaction; the next query fails then.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   await migrate(pool);
   return {
     ...over(pool),

@@ -21,6 +21,8 @@ export async function openDatabase(databaseUrl: string, connections: number): Pr
   pool.on('error', (error) => {
     if (!pool.ending) console.error(`network: an idle database connection failed: ${error.message}`);
   });
+  // One that is lost between two queries of a transaction would end the process; the next query fails then.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   await inTransaction(pool, async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(hashtext('network.schema'))`);
     await tx.query(SCHEMA);
