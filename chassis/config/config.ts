@@ -29,6 +29,12 @@ const PlatformConfig = Type.Object({
   log: Type.Object({ level: oneOf('debug', 'info', 'warn', 'error') }, { additionalProperties: false }),
   database: Type.Object({ url: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
   keys: Type.Object({ directory: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
+  /** Days for which is kept what is needed no longer. */
+  retention: Type.Optional(Type.Object({
+    keysDays: Type.Optional(Type.Number({ minimum: 1 })),
+    eventsDays: Type.Optional(Type.Number({ minimum: 1 })),
+    movesDays: Type.Optional(Type.Number({ minimum: 1 })),
+  }, { additionalProperties: false })),
   deployables: Type.Record(Type.String(), Deployable),
   /** Settings of each API, in the shape that the API declares. */
   apis: Type.Record(Type.String(), Type.Unknown()),

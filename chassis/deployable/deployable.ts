@@ -21,6 +21,7 @@ import type { Principal } from '../security/principal.ts';
 import { openDatabase } from '../storage/database.ts';
 import { takeLease } from '../storage/lease.ts';
 import { migrate } from '../storage/migrations.ts';
+import { clearOld, DEFAULT_RETENTION } from '../storage/retention.ts';
 import { CHASSIS_SCHEMA } from '../storage/schema.ts';
 import { openSignals } from '../storage/signals.ts';
 import { createLog, describeError, type Log } from '../telemetry/logger.ts';
@@ -140,6 +141,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
     moves,
     ...(processes.length > 0 ? [fireTimers(processes, { database, signals, lives, clock, log })] : []),
     ...subscriptions.map((subscription) => follow(subscription, { database, signals, log, metrics })),
+    clearOld({ ...DEFAULT_RETENTION, ...config.retention }, { database, log }),
     ...parts.flatMap((each) => each.parts.background ?? []),
   ];
   for (const each of background) {

@@ -1,0 +1,72 @@
+import type { Log } from '../telemetry/logger.ts';
+import { loop, type Background } from '../deployable/background.ts';
+import type { Database, Transaction } from './database.ts';
+
+/** Days for which the platform keeps what it needs no longer for its own work. */
+export interface Retention {
+  /** Answers under idempotency keys: for as long as somebody may let a failed move run again. */
+  keysDays: number;
+  /** Events that every group has handled, and the notes that it did. */
+  eventsDays: number;
+  /** Finished moves with their steps; what they did to a life stays in its timeline. */
+  movesDays: number;
+}
+
+export const DEFAULT_RETENTION: Retention = { keysDays: 90, eventsDays: 365, movesDays: 90 };
+
+const EVERY_MS = 6 * 3_600_000;
+const BATCH = 5_000;
+// Any fixed number: of all processes one clears at a time.
+const RETENTION_LOCK = 4_042_312;
+
+/** Clears now and then what is older than it has to be, so that no table grows for ever. Troubled events and failed moves stay. */
+export function clearOld(retention: Retention, { database, log }: { database: Database; log: Log }): Background {
+  const kinds = [clearKeys, clearEvents, clearInbox, clearMoves];
+  return loop({
+    name: 'retention', pollMs: EVERY_MS, log,
+    async turn() {
+      for (const clear of kinds) while (await clearBatch(database, (tx) => clear(tx, retention))) log.debug('cleared a batch', { count: BATCH });
+      return false;
+    },
+  });
+}
+
+/** Returns whether there may be more. */
+async function clearBatch(database: Database, clear: (tx: Transaction) => Promise<number>): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    const [lock] = await tx.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [RETENTION_LOCK]);
+    return lock?.mine === true && (await clear(tx)) === BATCH;
+  });
+}
+
+/** An effect whose end is not known is never forgotten. */
+async function clearKeys(tx: Transaction, { keysDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `delete from chassis.idempotency where (api, client, key) in (
+       select api, client, key from chassis.idempotency where started_at < now() - $1 * interval '1 day' and status = 'finished' order by started_at limit $2) returning key`, [keysDays, BATCH]);
+  return rows.length;
+}
+
+/** The oldest of the log, up to the first that is young, troubled or not yet handled by the slowest group. */
+async function clearEvents(tx: Transaction, { eventsDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `with oldest as (select id, xid, seq, at from chassis.events order by xid, seq limit $2)
+     delete from chassis.events where id in (
+       select id from oldest o where at < now() - $1 * interval '1 day'
+         and not exists (select 1 from chassis.consumer_groups g where (o.xid, o.seq) > (g.xid, g.seq))
+         and not exists (select 1 from chassis.troubled_events t where t.event_id = o.id)) returning id`, [eventsDays, BATCH]);
+  return rows.length;
+}
+
+async function clearInbox(tx: Transaction, { eventsDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `delete from chassis.inbox where (consumer, event_id) in (
+       select consumer, event_id from chassis.inbox i where at < now() - $1 * interval '1 day' and not exists (select 1 from chassis.events e where e.id = i.event_id) limit $2) returning event_id`, [eventsDays, BATCH]);
+  return rows.length;
+}
+
+async function clearMoves(tx: Transaction, { movesDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `delete from chassis.moves where id in (select id from chassis.moves where status = 'done' and finished_at < now() - $1 * interval '1 day' limit $2) returning id`, [movesDays, BATCH]);
+  return rows.length;
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { clearOld } from '#chassis/storage/retention.ts';
+import { createLog } from '#chassis/telemetry/logger.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startProbe, type Probe } from '../../support/probe.ts';
+import { defineLoans } from '../../support/sample-loans.ts';
+
+describe('what is older than it has to be kept', () => {
+  let server: TestDatabase;
+  let probe: Probe;
+  before(async () => {
+    server = await createTestDatabase();
+    probe = await startProbe(server.url, (platform) => {
+      defineLoans(platform);
+      platform.subscribe({ group: 'slow', types: ['thing.happened.v1'], handle: async (_tx, event) => { if (event.subject === 'troubled') throw new Error('no'); } });
+    });
+  });
+  after(async () => {
+    await probe.stop();
+    await server.drop();
+  });
+
+  const query = (text: string, values: unknown[] = []) => probe.platform.database.query<Record<string, never>>(text, values);
+  async function clear(): Promise<void> {
+    // The deployable clears as well when it starts, and one at a time does.
+    await query('select pg_advisory_xact_lock($1)', [4_042_312]);
+    const work = clearOld({ keysDays: 10, eventsDays: 10, movesDays: 10 }, { database: probe.platform.database, log: createLog('test', 'error') });
+    await work.start();
+    await work.stop();
+  }
+
+  test('answers go, and effects whose end is not known stay', async () => {
+    await query(`insert into chassis.idempotency (api, client, key, operation, fingerprint, status, started_at) values
+      ('a', 'c', 'old', 'o', 'f', 'finished', now() - interval '11 days'), ('a', 'c', 'young', 'o', 'f', 'finished', now() - interval '9 days'),
+      ('a', 'c', 'unknown', 'o', 'f', 'unknown', now() - interval '99 days'), ('a', 'c', 'started', 'o', 'f', 'started', now() - interval '99 days')`);
+    await clear();
+    assert.deepEqual((await query('select key from chassis.idempotency order by key')).map((row) => row['key']), ['started', 'unknown', 'young']);
+  });
+
+  test('moves that are done go, with their steps, and those that failed stay', async () => {
+    const lives = await probe.tx(async (tx) => {
+      const { id } = await probe.platform.lives.start(tx, 'loans', { title: 'cleared' }, { identity: 'cleared' });
+      await probe.platform.lives.apply(tx, id, { type: 'approve' });
+      return id;
+    });
+    await eventually(async () => (await query(`select 1 from chassis.moves where status = 'done'`)).length === 1);
+    await query(`insert into chassis.moves (id, process, life_id, name, input, status, finished_at, correlation_id, traceparent) select gen_random_uuid(), 'loans', $1, 'hand-out', '{}', 'failed', now() - interval '99 days', 'c', 't'`, [lives]);
+    await clear();
+    assert.equal((await query('select 1 from chassis.moves')).length, 2);
+    await query(`update chassis.moves set finished_at = now() - interval '11 days' where status = 'done'`);
+    await clear();
+    assert.deepEqual((await query('select status from chassis.moves')).map((row) => row['status']), ['failed']);
+    assert.equal((await query('select 1 from chassis.timeline where life_id = $1', [lives])).length, 3);
+  });
+
+  test('events go when all have handled them, and those in trouble stay', async () => {
+    const tell = (subject: string) => probe.tx((tx) => probe.platform.events.publish(tx, { type: 'thing.happened.v1', subject, data: {} }));
+    for (const subject of ['handled', 'troubled', 'handled']) await tell(subject);
+    await eventually(async () => (await query(`select 1 from chassis.troubled_events`)).length === 1);
+    await eventually(async () => (await query(`select 1 from chassis.inbox i join chassis.events e on e.id = i.event_id where e.subject = 'handled'`)).length === 2);
+    await query(`update chassis.events set at = now() - interval '11 days'`);
+    await query(`update chassis.inbox set at = now() - interval '11 days'`);
+    await query(`insert into chassis.consumer_groups (name, xid, seq) values ('far-behind', '0', 0)`);
+    await clear();
+    assert.ok((await query(`select 1 from chassis.events where subject = 'handled'`)).length === 2);
+    await query(`delete from chassis.consumer_groups where name = 'far-behind'`);
+    await clear();
+    assert.deepEqual((await query('select subject from chassis.events')).map((row) => row['subject']), ['troubled']);
+    assert.equal((await query('select 1 from chassis.inbox')).length, 1);
+  });
+});
