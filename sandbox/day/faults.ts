@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { FaultMode, FaultScope } from '../faults.ts';
 import { createDice } from '../ehr/day/random.ts';
+import { patiently } from './patience.ts';
 
 /** What a fault run can lay its hands on. */
 export interface Target {
@@ -22,7 +23,7 @@ export type FaultCounts = Record<string, number>;
 
 interface Fault {
   name: string;
-  strike(target: Target): Promise<void>;
+  strike(target: Target, signal: AbortSignal): Promise<void>;
 }
 
 const KILLS_OF_EACH_PROCESS = 3;
@@ -33,7 +34,7 @@ export function planFaults(seed: number, { processes, killDatabase }: Pick<Targe
   const kills = processes.map((name): Fault => ({ name: `kill ${name}`, strike: (target) => target.killProcess(name) }));
   return dice.shuffle([
     ...Array.from({ length: KILLS_OF_EACH_PROCESS }, () => kills).flat(),
-    ...VENDOR_TROUBLES.map(({ name, vendor, mode, scope, forMs }): Fault => ({ name, strike: (target) => trouble(target, vendor, mode, scope, forMs) })),
+    ...VENDOR_TROUBLES.map(({ name, vendor, mode, scope, forMs }): Fault => ({ name, strike: (target, signal) => trouble(target, signal, { vendor, mode, scope, forMs }) })),
     { name: 'events delivered again', strike: deliverAgain },
     { name: 'events delivered again', strike: deliverAgain },
     ...(killDatabase ? [{ name: 'kill database', strike: killDatabase }] : []),
@@ -65,16 +66,16 @@ const VENDOR_TROUBLES: readonly VendorTrouble[] = [
 export async function strikeAll(faults: readonly Fault[], target: Target, counts: FaultCounts, signal: AbortSignal): Promise<void> {
   for (const fault of faults) {
     if (signal.aborted) return;
-    await fault.strike(target);
+    await fault.strike(target, signal);
     counts[fault.name] = (counts[fault.name] ?? 0) + 1;
     await wait(250, undefined, { signal });
   }
 }
 
-async function trouble({ controlUrl }: Target, vendor: string, mode: FaultMode, scope: FaultScope, forMs: number): Promise<void> {
-  await setFault(controlUrl, vendor, mode, scope);
-  await wait(forMs);
-  await setFault(controlUrl, vendor, { kind: 'none' }, {});
+async function trouble({ controlUrl }: Target, signal: AbortSignal, { vendor, mode, scope, forMs }: Omit<VendorTrouble, 'name'>): Promise<void> {
+  await patiently(signal, () => setFault(controlUrl, vendor, mode, scope));
+  await wait(forMs, undefined, { signal });
+  await patiently(signal, () => setFault(controlUrl, vendor, { kind: 'none' }, {}));
 }
 
 async function setFault(controlUrl: string, vendor: string, mode: FaultMode, scope: FaultScope): Promise<void> {
@@ -84,14 +85,18 @@ async function setFault(controlUrl: string, vendor: string, mode: FaultMode, sco
 }
 
 /** Sets every reader of the event log back to its beginning, as an operator might who restores an old position. */
-async function deliverAgain({ platformDatabaseUrl }: Target): Promise<void> {
-  const client = new pg.Client({ connectionString: platformDatabaseUrl });
-  await client.connect();
-  try {
-    await client.query(`update chassis.consumer_groups set xid = '0', seq = 0`);
-  } finally {
-    await client.end();
-  }
+async function deliverAgain({ platformDatabaseUrl }: Target, signal: AbortSignal): Promise<void> {
+  await patiently(signal, async () => {
+    const client = new pg.Client({ connectionString: platformDatabaseUrl });
+    // A connection that is lost fails the query as well.
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      await client.query(`update chassis.consumer_groups set xid = '0', seq = 0`);
+    } finally {
+      await client.end();
+    }
+  });
 }
 
 /** How often each simulated vendor really failed. */

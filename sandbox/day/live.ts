@@ -3,6 +3,7 @@ import { createClinician } from '../ehr/clinician.ts';
 import { startHl7Feed } from '../ehr/hl7-feed.ts';
 import { signIn } from '../identity/sign-in.ts';
 import { demoAccounts, type Role } from '../identity/accounts.ts';
+import { patiently } from './patience.ts';
 import type { DayPlan } from './plan.ts';
 import { createPortal, type Portal } from './portal.ts';
 import { lookAtBooks, untilQuiet, type Rest } from './quiescence.ts';
@@ -123,7 +124,7 @@ async function finalLook(floor: Floor, rest: Rest, database: pg.Pool, isFresh: b
   const asked = rest.sent.requisitions.flatMap(({ reference, requester, answer }) => answer?.answer === 'accepted' ? [{ reference, requester, number: answer.number }] : []);
   if (isFresh) await lookAtApprovals(floor, asked);
   await floor.sent.written();
-  return lookAtBooks(database, rest.sent.waiting);
+  return patiently(floor.signal, () => lookAtBooks(database, rest.sent.waiting));
 }
 
 function portalFor(username: string, doors: Doors, signal: AbortSignal, failed: (reason: string) => void): Portal {

@@ -4,6 +4,7 @@ import { readBooks, type Books } from '../reconciliation/books.ts';
 import type { Finding } from '../reconciliation/findings.ts';
 import { reconcile } from '../reconciliation/reconcile.ts';
 import type { Sent, Waiting } from '../reconciliation/sent.ts';
+import { patiently } from './patience.ts';
 import type { Portal } from './portal.ts';
 import { readSent } from './sent-list.ts';
 
@@ -46,7 +47,7 @@ export async function untilQuiet(options: QuiescenceOptions): Promise<Rest> {
     const isLate = Date.now() > limit;
     const waiting = isLate || (isAllSent() && await isNetworkQuiet(database)) ? await stillWaiting(options).catch(() => undefined) : undefined;
     if (waiting && (isLate || waiting.length === 0 || Date.now() - changedAt > stillMs)) {
-      const rest = await lookAtBooks(database, waiting);
+      const rest = await patiently(signal, () => lookAtBooks(database, waiting));
       const agrees = rest.findings.length === 0;
       // Twice, a moment apart: what comes late and twice would show in the second look.
       if (isLate || (agrees && agreedBefore) || Date.now() - changedAt > stillMs) return rest;

@@ -20,6 +20,7 @@ export interface Books {
   journalLines: BookedJournalLine[];
   totals: Totals;
   budgets: BudgetUse[];
+  inventory: InventoryValue[];
   /** Journal imports that have not come to their end. */
   openImports: number;
   understood: OrderedLine[];
@@ -43,6 +44,14 @@ export interface BudgetUse {
   billed: string;
 }
 
+/** What lies in the stores of a facility, beside what its inventory account says. */
+export interface InventoryValue {
+  facility: string;
+  entity: string;
+  onHand: string;
+  ledger: string;
+}
+
 export interface AnsweredMessage {
   id: string;
   source: string;
@@ -64,6 +73,7 @@ export async function readBooks(database: Pool | PoolClient): Promise<Books> {
     journalLines: await readJournalLines(database),
     totals: await readTotals(database),
     budgets: (await database.query(BUDGETS)).rows as BudgetUse[],
+    inventory: (await database.query(INVENTORY)).rows as InventoryValue[],
     openImports: open,
     understood: await ordersUnderstood(database),
     repeated: await ordersRepeated(database),
@@ -93,3 +103,10 @@ const BUDGETS = `
     where v.validation = 'Validated' and coalesce(kd.cost_centre, kn.cost_centre) <> '0000' group by 1)
   select b.cost_centre as "costCentre", sum(b.actual)::text as actual, coalesce(max(i.value), 0)::text as issued, coalesce(max(v.value), 0)::text as billed
   from erp.budgets b left join issued i using (cost_centre) left join billed v using (cost_centre) group by b.cost_centre order by b.cost_centre`;
+
+const INVENTORY = `
+  select f.code as facility, f.entity,
+    (select coalesce(sum(b.value), 0) from erp.stock_balances b where b.organization = f.code)::text as "onHand",
+    (select coalesce(sum(l.debit - l.credit), 0) from erp.journal_lines l join erp.account_combinations k on k.combination = l.account_combination
+      where k.account = '1310' and k.entity = f.entity)::text as ledger
+  from erp.facilities f order by f.code`;
