@@ -26,7 +26,6 @@ export const migrations: readonly Migration[] = [
       create unique index messages_control_id on messages (sender, control_id) where owns_control_id;
       create index messages_owners on messages (received_at) where owns_control_id;
       create unique index messages_order on messages (seq);
-      create index messages_waiting on messages (seq) where status = 'received';
       create index messages_status on messages (status, seq);
       create index messages_type on messages (message_type, seq);
       create index messages_age on messages (received_at);

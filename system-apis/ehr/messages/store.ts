@@ -30,11 +30,14 @@ export const CONTRADICTION = '205 Duplicate key identifier at MSH-10: the contro
 /**
  * Stores messages in the order given, in one statement and therefore all or none. What came before counts as a repeat:
  * an accepted message stays accepted, a refused one is judged anew, as its sender may have waited for us to learn.
+ *
+ * The arrays stand in selects of their own so that the planner does not see how long they are: it would plan the statement
+ * anew for each length, which takes longer than carrying it out for one message.
  */
 const STORE = `
   with given as materialized (
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::text[])
-      with ordinality as g (id, sender, control_id, sha256, message_type, version, content, acknowledgement, problem, place)
+    select * from unnest((select $1::uuid[]), (select $2::text[]), (select $3::text[]), (select $4::bytea[]), (select $5::text[]), (select $6::text[]),
+      (select $7::bytea[]), (select $8::text[]), (select $9::text[])) with ordinality as g (id, sender, control_id, sha256, message_type, version, content, acknowledgement, problem, place)
   ), judged as (
     select given.*, given.acknowledgement = 'AA' and exists (
       select from ehr.messages m
