@@ -4,6 +4,9 @@ import type { Consumption } from './consumption.ts';
 import type { ConsumptionEvent } from './events.ts';
 import type { Settings } from './settings.ts';
 
+/** The books hold less than was used, or have never heard of the lot or piece: on the shelf it was all the same. */
+const NOT_ON_THE_SHELF = ['negative-stock', 'unknown-lot', 'unknown-serial'];
+
 /** From a supply or device used on a patient to stock, cost and, by rule, a requisition. One life per use. */
 export function consumptionToReplenishment({ limits }: Settings) {
   return setup({
@@ -13,7 +16,7 @@ export function consumptionToReplenishment({ limits }: Settings) {
       noteItem: assign(({ event }) => event.type === 'identified' ? { use: event.use, item: event.item, place: event.place, problem: null } : {}),
       noteProblem: assign(({ event }) => 'problem' in event ? { problem: event.problem } : {}),
       noteFailure: assign(({ context, event }) => 'failure' in event
-        ? { problem: event.failure.detail, isShort: event.failure.code === 'negative-stock', failedDepletions: context.failedDepletions + 1 } : {}),
+        ? { problem: event.failure.detail, isShort: NOT_ON_THE_SHELF.includes(event.failure.code ?? ''), failedDepletions: context.failedDepletions + 1 } : {}),
       noteMapping: assign(({ event }) => event.type === 'map-item' ? { namedItem: { itemNumber: String(event.values?.['itemNumber']), by: event.by } } : {}),
       noteCost: assign(({ event }) => event.type === 'depleted' ? { movementNumber: event.movementNumber, cost: event.cost, problem: null, isShort: false } : {}),
       noteReplenishment: assign(({ event }) => 'replenishment' in event && event.replenishment ? { replenishment: event.replenishment, requisitionReference: event.replenishment.reference } : {}),
