@@ -77,6 +77,7 @@ const SIMPLE: Readonly<Record<string, readonly string[]>> = {
   'clearing-not-zero': ['retry'],
   'place-without-cost-center': ['retry'],
   'use-not-in-ehr': ['retry'],
+  'stores-ran-out': ['retry'],
   'move-failed': ['retry'],
 };
 

@@ -82,3 +82,12 @@ export function total(amounts: Iterable<Big | string | number>): Big {
 export function plainReference(text: string | null): string {
   return (text ?? '').split(/[\s|;]/)[0] ?? '';
 }
+
+/** The use that a reference is about: `count/SupplyDelivery/7/2` is the second attempt to count for `SupplyDelivery/7`. */
+export function useOf(reference: string | null): string {
+  const parts = plainReference(reference).split('/');
+  if (USE_PREFIXES.has(parts[0] ?? '')) parts.shift();
+  return parts.slice(0, 2).join('/');
+}
+
+const USE_PREFIXES = new Set(['count', 'consumption']);

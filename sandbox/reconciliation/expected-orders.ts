@@ -1,6 +1,9 @@
 import { itemByNumber, masterData, type StockingRule } from '../hospital/master-data.ts';
-import { partOf } from './documents.ts';
-import { decided, itemOf, type Sent } from './sent.ts';
+import type { BookedMovement } from '../erp/books.ts';
+import { partOf, total, useOf } from './documents.ts';
+import { itemOf, type Sent } from './sent.ts';
+
+export const COUNT = 'Cycle Count Adjustment';
 
 /** An order that has to be in the ERP, and why. */
 export interface ExpectedOrder {
@@ -20,8 +23,8 @@ const rules = new Map(masterData.stockingRules.map((rule) => [`${rule.facility}/
 const isReplacedOneForOne = (rule: StockingRule | undefined) => rule !== undefined && rule.maximum === rule.reorderPoint;
 
 /** All orders that must be there: what people asked for, what replaces a used piece, what a shelf's rule asks for. */
-export function expectedNeeds(sent: Sent): Map<string, ExpectedOrder> {
-  const orders = [...askedByPeople(sent), ...replacements(sent), ...lotsFromSuppliers(sent)];
+export function expectedNeeds(movements: readonly BookedMovement[], sent: Sent): Map<string, ExpectedOrder> {
+  const orders = [...askedByPeople(sent), ...replacements(sent), ...lotsFromSuppliers(movements, sent)];
   return new Map(orders.map((order) => [partOf(order.need, order.supplier), order]));
 }
 
@@ -45,8 +48,8 @@ function replacements(sent: Sent): ExpectedOrder[] {
   });
 }
 
-function lotsFromSuppliers(sent: Sent): ExpectedOrder[] {
-  return expectedLots(sent).filter(({ rule }) => rule.replenishFrom === 'supplier').map(({ reference, rule, quantity }) => ({
+function lotsFromSuppliers(movements: readonly BookedMovement[], sent: Sent): ExpectedOrder[] {
+  return expectedLots(movements, sent).filter(({ rule }) => rule.replenishFrom === 'supplier').map(({ reference, rule, quantity }) => ({
     need: reference, supplier: itemByNumber(rule.item)!.supplier, lines: [{ line: 1, item: rule.item, quantity: inPurchasingUnits(rule.item, quantity) }],
   }));
 }
@@ -54,16 +57,18 @@ function lotsFromSuppliers(sent: Sent): ExpectedOrder[] {
 /**
  * The lots that shelves must have asked for. A shelf begins at its maximum and asks for one lot of a fixed size
  * whenever what lies there and what is on its way falls to the reorder point; so what left it tells how many lots.
+ *
+ * @param movements of the stock, for what a count added was not on the shelf before
  */
-export function expectedLots(sent: Sent): ExpectedLot[] {
+export function expectedLots(movements: readonly BookedMovement[], sent: Sent): ExpectedLot[] {
+  const counts = Map.groupBy(movements.filter((each) => each.type === COUNT), (each) => useOf(each.reference));
+  const counted = new Map([...counts].map(([use, own]) => [use, total(own.map((each) => each.quantity)).toNumber()]));
   const left = new Map<string, number>();
   const take = (key: string, pieces: number) => left.set(key, (left.get(key) ?? 0) + pieces);
   for (const use of sent.uses) {
     const item = itemOf(sent, use);
     if (item === undefined) continue;
-    // What a count added was not on the shelf before.
-    const found = decided(sent, 'stock-does-not-suffice', use.id).some((each) => each.resolution === 'adjust-stock') ? use.quantity : 0;
-    take(`${use.facility}/${use.location}/${item}`, use.quantity - found);
+    take(`${use.facility}/${use.location}/${item}`, use.quantity - (counted.get(use.id) ?? 0));
   }
   const reordering = [...rules].filter(([, rule]) => !isReplacedOneForOne(rule));
   const points = reordering.filter(([, rule]) => rule.replenishFrom === 'central stores').flatMap(([key, rule]) => lotsOf(rule, left.get(key) ?? 0));

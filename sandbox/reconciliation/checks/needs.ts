@@ -10,7 +10,7 @@ const find = finderFor('needs');
 export function checkNeeds(books: Books, sent: Sent): Finding[] {
   const orders = ordersOf(books.orders);
   const byPart = Map.groupBy(orders, (order) => partOf(order.need, order.supplier));
-  const expected = expectedNeeds(sent);
+  const expected = expectedNeeds(books.movements, sent);
   return [
     ...[...expected.values()].flatMap((each) => checkOrdered(each, byPart.get(partOf(each.need, each.supplier)) ?? [], sent)),
     ...orders.filter((order) => !expected.has(partOf(order.need, order.supplier))).map((order) => nobodyAsked(order, sent)),

@@ -10,7 +10,7 @@ const find = finderFor('refills');
 /** Every lot that a shelf's rule asked the stores for was carried there once. */
 export function checkRefills(books: Books, sent: Sent): Finding[] {
   const transfers = Map.groupBy(books.movements.filter((each) => each.type === 'Subinventory Transfer'), (each) => plainReference(each.reference));
-  const expected = expectedLots(sent).filter(({ rule }) => rule.replenishFrom === 'central stores');
+  const expected = expectedLots(books.movements, sent).filter(({ rule }) => rule.replenishFrom === 'central stores');
   const known = new Set(expected.map((each) => each.reference));
   return [
     ...expected.flatMap((lot) => checkRefill(lot, transfers.get(lot.reference) ?? [])),

@@ -1,30 +1,30 @@
 import type { BookedMovement } from '../../erp/books.ts';
 import { accountCombination, itemByNumber } from '../../hospital/master-data.ts';
 import type { Books } from '../books.ts';
-import { journalsOf, plainReference, total, type Journal } from '../documents.ts';
+import { COUNT } from '../expected-orders.ts';
+import { journalsOf, total, useOf, type Journal } from '../documents.ts';
 import { finderFor, once, type Finding } from '../findings.ts';
 import { decided, itemOf, type Sent, type SentUse } from '../sent.ts';
 
 const find = finderFor('uses');
 const RECORDS = { device: 'DeviceUseStatement', supply: 'SupplyDelivery' } as const;
 const ISSUE = 'Miscellaneous Issue';
-const COUNT = 'Cycle Count Adjustment';
 
 /** Every piece recorded at the bedside left the stock once and was charged once, to the right cost centre. */
 export function checkUses(books: Books, sent: Sent): Finding[] {
-  const issues = Map.groupBy(books.movements.filter((each) => each.type === ISSUE), (each) => plainReference(each.reference));
-  const counts = Map.groupBy(books.movements.filter((each) => each.type === COUNT), (each) => plainReference(each.reference));
-  const journals = Map.groupBy(journalsOf(books.journalLines), (each) => plainReference(each.reference));
+  const issues = Map.groupBy(books.movements.filter((each) => each.type === ISSUE), (each) => useOf(each.reference));
+  const counts = Map.groupBy(books.movements.filter((each) => each.type === COUNT), (each) => useOf(each.reference));
+  const journals = Map.groupBy(journalsOf(books.journalLines).filter((each) => each.reference.startsWith('consumption/')), (each) => useOf(each.reference));
   const recorded = Map.groupBy(books.uses.filter((each) => each.status === 'completed'), (each) => `${RECORDS[each.kind]}/${each.id}`);
   const known = new Set(sent.uses.map((each) => each.id));
   return [
     ...sent.uses.flatMap((use) => [
       ...once(find, `use ${use.id}`, 'record in the EHR', recorded.get(use.id)?.length ?? 0),
-      ...checkIssue(use, issues.get(use.id) ?? [], journals.get(`consumption/${use.id}`) ?? [], sent),
-      ...checkCount(use, counts.get(`count/${use.id}`) ?? [], sent),
+      ...checkIssue(use, issues.get(use.id) ?? [], journals.get(use.id) ?? [], sent),
+      ...checkCount(use, counts.get(use.id) ?? [], sent),
     ]),
     ...[...issues.keys()].filter((reference) => !known.has(reference)).map((reference) => find('unexpected', `stock issue ${reference}`, 'a use behind it', 'none')),
-    ...[...counts.keys()].filter((reference) => !known.has(reference.replace(/^count\//, ''))).map((reference) => find('unexpected', `stock adjustment ${reference}`, 'a use behind it', 'none')),
+    ...[...counts.keys()].filter((reference) => !known.has(reference)).map((reference) => find('unexpected', `stock adjustment ${reference}`, 'a use behind it', 'none')),
   ];
 }
 
@@ -58,11 +58,11 @@ function checkCost(what: string, use: SentUse, itemNumber: string, movements: re
   ];
 }
 
-/** The shelf held what the books did not: counted once for each decision, and never by itself. */
+/** The shelf held what the books did not: raised by a person's decision, to what was used and no further. */
 function checkCount(use: SentUse, movements: readonly BookedMovement[], sent: Sent): Finding[] {
-  const decisions = decided(sent, 'stock-does-not-suffice', use.id).filter((each) => each.resolution === 'adjust-stock').length;
+  const isDecided = decided(sent, 'stock-does-not-suffice', use.id).some((each) => each.resolution === 'adjust-stock');
   const pieces = total(movements.map((each) => each.quantity));
-  if (pieces.eq(decisions * use.quantity)) return [];
-  const kind = decisions === 0 ? 'unexpected' : pieces.gt(decisions * use.quantity) ? 'duplicated' : 'lost';
-  return [find(kind, `count for use ${use.id}`, `${decisions * use.quantity} pieces added`, pieces.toFixed())];
+  const most = isDecided ? use.quantity : 0;
+  if (pieces.gte(0) && pieces.lte(most)) return [];
+  return [find(isDecided ? 'duplicated' : 'unexpected', `count for use ${use.id}`, `${most} pieces added at most`, pieces.toFixed())];
 }
