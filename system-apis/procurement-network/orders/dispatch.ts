@@ -42,7 +42,9 @@ export function dispatchOperations({ database, channels }: { database: Database;
     if (row.status === 'withdrawn') throw new ApiError('refused', 'The order was withdrawn.', { code: 'order-withdrawn' });
     const [newest] = await versionsOf(database, orderNumber);
     const last = newest ?? { revision: row.revision, body: row.body };
-    const isLast = isSameOrder(last.body, body);
+    // The same order once more, and not as the repeat of a call: the buyer holds to it, and the supplier has to hear so.
+    const isHeldTo = isSameOrder(last.body, body) && last.revision === row.revision && !call.repeated;
+    const isLast = isSameOrder(last.body, body) && !isHeldTo;
     if (isLast && last.revision === row.revision) return asDispatched(row);
     const revision = isLast ? last.revision : last.revision + 1;
     if (!isLast && !await addVersion(database, body, revision)) throw new ApiError('in-progress', 'The order is being changed.', { code: 'order-in-progress', retryAfterMs: 250 });

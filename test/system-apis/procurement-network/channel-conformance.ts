@@ -175,6 +175,15 @@ export function channelConformance(name: string, fixture: ChannelFixture): void 
         assert.ok(later.every((answer) => answer.lines.every(({ outcome, unitPrice }) => outcome === 'accepted' && unitPrice === undefined)), 'what was agreed to is accepted');
       });
 
+      it('a higher price is declined by sending the order again as it stands: the supplier gives in', async () => {
+        const order = await place('price-higher-on-acknowledgement');
+        await api.told(order.orderNumber, 'order.acknowledged.v1');
+        const { revision } = await api.client.reviseOrder({ orderNumber: order.orderNumber, body: order });
+        assert.equal(revision, 1, 'holding to an order is a version of its own');
+        const [invoice] = await api.told(order.orderNumber, 'invoice.received.v1');
+        assert.equal(Number(invoice!.lines[0]!.unitPrice), Number(order.lines[0]!.unitPrice));
+      });
+
       const { substitutable } = fixture;
       if (substitutable) {
         it('a substitute is told by its item number, and agreed to by a revision that the supplier then ships', async () => {

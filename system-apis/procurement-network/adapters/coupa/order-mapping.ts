@@ -46,6 +46,11 @@ export function differences(order: OrderDispatch, record: PurchaseOrder): LineCh
   return [...changed, ...dropped.map((there): LineChange => ({ 'line-num': there['line-num'], status: 'cancelled' }))];
 }
 
+/** All lines as they stand. */
+export function restated(order: OrderDispatch): LineChange[] {
+  return order.lines.map((line): LineChange => ({ 'line-num': String(line.line), price: line.unitPrice }));
+}
+
 /** Lines that the vendor's order does not have: it takes no new ones. */
 export function addedLines(order: OrderDispatch, record: PurchaseOrder): OrderDispatchLine[] {
   return order.lines.filter((line) => !lineOf(record, line.line));

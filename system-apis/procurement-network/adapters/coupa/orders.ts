@@ -2,7 +2,7 @@ import { ApiError } from '#chassis/errors/failures.ts';
 import type { OrderDispatch } from '#contracts/generated/system/procurement-network/v1.ts';
 import type { Channel } from '../../port.ts';
 import { invalidAnswer, type CoupaClient } from './client.ts';
-import { addedLines, agreesTo, AWAITS_BUYER, differences, newPurchaseOrder, reunitedLines } from './order-mapping.ts';
+import { addedLines, agreesTo, AWAITS_BUYER, differences, newPurchaseOrder, restated, reunitedLines } from './order-mapping.ts';
 import { Confirmation, PurchaseOrder, recordReader, type RecordReader } from './records.ts';
 import { refused, VendorRefusal } from './refusals.ts';
 
@@ -23,8 +23,15 @@ export function coupaOrders(client: CoupaClient): Pick<Channel, 'sendOrder' | 'r
     async reviseOrder(order) {
       let record = await existing(order.orderNumber);
       requireChangeable(order, record);
-      if (await acceptProposal(order)) record = await existing(order.orderNumber);
+      const proposal = await openProposal(order);
+      const isAccepted = proposal !== undefined && agreesTo(order, proposal);
+      if (isAccepted) {
+        await accept(proposal);
+        record = await existing(order.orderNumber);
+      }
       const changes = differences(order, record);
+      // Nothing to change, and the supplier waits: the lines as they are, once more, are the answer that we hold to them.
+      if (changes.length === 0 && proposal !== undefined && !isAccepted) changes.push(...restated(order));
       if (changes.length === 0) return;
       await orRefused(() => client.write('PUT', `${ORDERS}/${record.id}`, { 'order-lines': changes }));
     },
@@ -75,18 +82,20 @@ export function coupaOrders(client: CoupaClient): Pick<Channel, 'sendOrder' | 'r
     }
   }
 
-  /** Says yes to what the supplier waits for, when that is what our order asks for by now: then no new version has to be answered. */
-  async function acceptProposal(order: OrderDispatch): Promise<boolean> {
+  /** What the supplier waits for an answer to. */
+  async function openProposal(order: OrderDispatch): Promise<Confirmation | undefined> {
     const found = await client.list(CONFIRMATIONS, { 'po-number': order.orderNumber, status: AWAITS_BUYER, order_by: 'id', dir: 'desc', limit: '1' });
-    const [proposal] = found.map((each) => read(readConfirmation, each, CONFIRMATIONS));
-    if (!proposal || !agreesTo(order, proposal)) return false;
+    return found.map((each) => read(readConfirmation, each, CONFIRMATIONS))[0];
+  }
+
+  /** Says yes, when that is what our order asks for by now: then no new version has to be answered. */
+  async function accept(proposal: Confirmation): Promise<void> {
     try {
       await client.write('POST', `${CONFIRMATIONS}/${proposal.id}/accept_header`);
     } catch (error) {
       // Answered in the meantime, or superseded: what is left to change shows in the order itself.
       if (!(error instanceof VendorRefusal && error.says('status', /./))) throw error instanceof VendorRefusal ? refused(error) : error;
     }
-    return true;
   }
 }
 
