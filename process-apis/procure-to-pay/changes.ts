@@ -81,7 +81,7 @@ export const changes = {
 
   /** The supplier is held to what was ordered. */
   declinedProposal(): Change {
-    return { answer: null };
+    return { answer: null, trouble: null };
   },
 
   /** The order as the supplier proposed it and we accepted it; lines that fell to zero are gone. */

@@ -12,7 +12,6 @@ import { enterInvoice } from './moves/enter-invoice.ts';
 import { payInvoice } from './moves/pay-invoice.ts';
 import { placeOrder } from './moves/place-order.ts';
 import { receiveGoods } from './moves/receive-goods.ts';
-import { repeatOrder } from './moves/repeat-order.ts';
 import { settleOrder } from './moves/settle-order.ts';
 import { shortenOrder } from './moves/shorten-order.ts';
 import { invoiceAmounts } from './match.ts';
@@ -63,7 +62,6 @@ export function definitionOf({ systems, database, clock, policy }: DefinitionDep
         ...asPlaced(order), lines: linesAsProposed(order), before: order.lines,
         changeReference: documentReference(order.orderNumber!, order.answer?.number ?? 'change'), encounterId: order.encounterId, department: order.department,
       })),
-      repeatOrder: bind(repeatOrder(systems), asPlaced),
       cancelOrder: bind(cancelOrder(systems), ({ orderNumber }: Order) => ({ orderNumber: orderNumber! })),
       receiveGoods: bind(receiveGoods(systems, ledger), ({ orderNumber, costCenter, currency, location, delivery, lines, grown }: Order) => ({
         orderNumber: orderNumber!, costCenter, currency, location, postedOn: today(), delivery: delivery!, lines, grown,

@@ -23,7 +23,6 @@ export type OrderEvent =
   | { type: 'place-order.failed' } & Failed
   | { type: 'order changed' }
   | { type: 'change-order.failed' } & Failed
-  | { type: 'order repeated' }
   | { type: 'cancelled' }
   | { type: 'cancel-order.failed' } & Failed
   | { type: 'goods received'; lines: Delivery['lines']; receiptNumber: string }

@@ -1,7 +1,7 @@
 import { compare } from '#chassis/money/money.ts';
 import { canEscalate, hasMoreTiers, paymentApprover } from './approvals.ts';
 import type { OrderEvent } from './events.ts';
-import { NOT_POSTED } from './ledger.ts';
+import { HALF_DONE } from './half-done.ts';
 import { judgeInvoice, looksAlike, type MatchVerdict } from './match.ts';
 import { isFullyInvoiced, isFullyReceived, isPartlyReceived, mayBeCancelled, type Order } from './order.ts';
 import type { Policy } from './policy.ts';
@@ -35,8 +35,7 @@ export function guardsOf(policy: Policy) {
     isSurplus: ({ context }: At) => context.delivery !== null && surplusOf(context, context.delivery) > 0,
     onlySurplus: ({ context }: At) => context.delivery !== null && withoutSurplus(context, context.delivery).lines.length === 0,
     isOrdered: ({ context }: At) => context.delivery !== null && !hasUnknownLines(context, context.delivery),
-    // What is in the ERP's books already and lacks only its journal is no matter of the business: operations try it again.
-    isNotInTheBooks: ({ event }: At) => 'failure' in event && event.failure.code !== NOT_POSTED,
+    nothingIsDone: ({ event }: At) => 'failure' in event && event.failure.code !== HALF_DONE,
 
     everythingIsBilled: (at: At) => everythingCame(at) && isFullyInvoiced(at.context),
     hasInvoice: ({ context }: At) => context.invoice !== null,

@@ -1,12 +1,8 @@
-import { ApiError, asApiError } from '#chassis/errors/failures.ts';
 import { compare, isZero, subtract, sum, type Decimal } from '#chassis/money/money.ts';
 import type { JournalLine, NewJournal } from '#contracts/generated/system/erp/v1.ts';
 import type { Policy } from './policy.ts';
 import { documentReference } from './references.ts';
 import type { Systems } from './systems.ts';
-
-/** Code of a move's failure when the document is in the ERP's books and its journal is not. */
-export const NOT_POSTED = 'not-posted';
 
 interface Posting {
   reference: string;
@@ -43,27 +39,18 @@ export function createLedger({ erp }: Systems, { accounts }: Policy): Ledger {
     return journal.number;
   }
 
-  async function postAfterDocument(...entry: Parameters<typeof post>): Promise<string> {
-    try {
-      return await post(...entry);
-    } catch (error) {
-      const { kind, message, errors, retryAfterMs, cause } = asApiError(error);
-      throw new ApiError(kind, message, { code: NOT_POSTED, errors, retryAfterMs, cause });
-    }
-  }
-
   return {
-    postReceipt: (posting, key) => postAfterDocument('receipt', posting, `Goods received, order ${posting.orderNumber}`, [
+    postReceipt: (posting, key) => post('receipt', posting, `Goods received, order ${posting.orderNumber}`, [
       { account: accounts.inventory, debit: posting.stockValue },
       ...varianceLine(accounts.priceVariance, posting.costCenter, subtract(posting.value, posting.stockValue)),
       { account: accounts.clearing, credit: posting.value },
     ], key),
-    postInvoice: (posting, key) => postAfterDocument('invoice', posting, `Invoice for order ${posting.orderNumber}`, [
+    postInvoice: (posting, key) => post('invoice', posting, `Invoice for order ${posting.orderNumber}`, [
       { account: accounts.clearing, debit: posting.clearing },
       ...varianceLine(accounts.priceVariance, posting.costCenter, posting.variance),
       { account: accounts.payables, credit: posting.payable },
     ], key),
-    postPayment: (posting, key) => postAfterDocument('payment', posting, `Payment for order ${posting.orderNumber}`, [
+    postPayment: (posting, key) => post('payment', posting, `Payment for order ${posting.orderNumber}`, [
       { account: accounts.payables, debit: posting.amount },
       { account: accounts.cash, credit: posting.amount },
     ], key),

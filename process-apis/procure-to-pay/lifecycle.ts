@@ -97,7 +97,7 @@ export function procureToPay(policy: Policy) {
                 meta: { workItem: 'supplier-proposal' },
                 on: {
                   'accept-proposal': { target: 'changing', actions: 'noteAcceptedProposal' },
-                  'hold-to-order': 'insisting',
+                  'hold-to-order': { target: 'awaiting', actions: 'noteDeclinedProposal' },
                   'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' },
                 },
                 always: { guard: 'everythingCame', target: 'finished' },
@@ -114,16 +114,13 @@ export function procureToPay(policy: Policy) {
                 entry: 'changeOrder',
                 on: {
                   'order changed': { target: 'agreed', actions: ['tellSubstitutions', 'noteChange', 'tellChanged'] },
-                  'change-order.failed': { target: 'notChanged', actions: 'noteTrouble' },
+                  'change-order.failed': { guard: 'nothingIsDone', target: 'notChanged', actions: 'noteTrouble' },
                 },
               },
               notChanged: {
                 meta: { workItem: 'order-not-changed' },
-                on: { 'retry-change': 'changing', 'hold-to-order': 'insisting' },
-              },
-              insisting: {
-                entry: 'repeatOrder',
-                on: { 'order repeated': { target: 'awaiting', actions: 'noteDeclinedProposal' } },
+                on: { 'retry-change': 'changing', 'hold-to-order': { target: 'awaiting', actions: 'noteDeclinedProposal' } },
+                always: { guard: 'everythingCame', target: 'finished' },
               },
               agreed: {
                 on: { 'order.acknowledged.v1': [{ guard: 'answerIsNews', target: 'judging', actions: 'noteAnswer' }, { actions: 'letPass' }] },
@@ -170,7 +167,7 @@ export function procureToPay(policy: Policy) {
                 entry: 'receiveGoods',
                 on: {
                   'goods received': { target: 'awaiting', actions: ['noteReceipt', 'tellReceived'] },
-                  'receive-goods.failed': { guard: 'isNotInTheBooks', target: 'notReceived', actions: 'noteTrouble' },
+                  'receive-goods.failed': { guard: 'nothingIsDone', target: 'notReceived', actions: 'noteTrouble' },
                 },
               },
               notReceived: {
@@ -242,7 +239,7 @@ export function procureToPay(policy: Policy) {
                     { guard: 'paymentNeedsApproval', target: 'approvingPayment', actions: ['noteEntered', 'tellMatched'] },
                     { target: 'paying', actions: ['noteEntered', 'tellMatched'] },
                   ],
-                  'enter-invoice.failed': { guard: 'isNotInTheBooks', target: 'notEntered', actions: 'noteTrouble' },
+                  'enter-invoice.failed': { guard: 'nothingIsDone', target: 'notEntered', actions: 'noteTrouble' },
                 },
               },
               notEntered: {
@@ -294,7 +291,7 @@ export function procureToPay(policy: Policy) {
                 entry: 'cancelOrder',
                 on: {
                   cancelled: '#order.cancelling',
-                  'cancel-order.failed': { target: 'failed', actions: 'noteTrouble' },
+                  'cancel-order.failed': { guard: 'nothingIsDone', target: 'failed', actions: 'noteTrouble' },
                 },
               },
               failed: {

@@ -1,7 +1,8 @@
 import { move } from '#chassis/moves/move.ts';
+import { secondHalf } from '../half-done.ts';
 import { lineOf, type Line } from '../order.ts';
 import type { Systems } from '../systems.ts';
-import { reviseAtSupplier, type OrderToRevise } from './repeat-order.ts';
+import { reviseAtSupplier, type OrderToRevise } from './revise-at-supplier.ts';
 import { documentReference } from '../references.ts';
 
 export interface OrderToChange extends OrderToRevise {
@@ -14,7 +15,7 @@ export interface OrderToChange extends OrderToRevise {
 
 /**
  * Take the supplier's accepted proposal over: into the ERP, back to the supplier, and, where an item was substituted,
- * to the clinicians. No undo: buyer and supplier have agreed; a step that fails is tried again or becomes a work item.
+ * to the clinicians. No undo: buyer and supplier have agreed, and once the ERP has it the rest has to follow.
  */
 export const changeOrder = ({ erp, network, ehr }: Systems) =>
   move('change-order', async (run, order: OrderToChange) => {
@@ -22,15 +23,15 @@ export const changeOrder = ({ erp, network, ehr }: Systems) =>
       orderNumber: order.orderNumber,
       body: { reference: order.changeReference, reason: 'Agreed with the supplier', lines: order.lines.map((line) => changeOf(line)) },
     }, { idempotencyKey }));
-    await run.step('send revision', reviseAtSupplier(network, order));
+    await run.step('send revision', secondHalf(reviseAtSupplier(network, order)));
     for (const line of substituted(order)) {
-      await run.step(`tell clinicians of line ${line.line}`, (idempotencyKey) => ehr.createNotice({
+      await run.step(`tell clinicians of line ${line.line}`, secondHalf((idempotencyKey) => ehr.createNotice({
         body: {
           reference: documentReference(order.changeReference, line.line), topic: 'substitution', facility: order.facility,
           text: `Item ${line.orderedItemNumber} is replaced by ${line.itemNumber} on order ${order.orderNumber}.`,
           ...(order.encounterId ? { encounterId: order.encounterId } : {}), ...(order.department ? { department: order.department } : {}),
         },
-      }, { idempotencyKey }));
+      }, { idempotencyKey })));
     }
     return { type: 'order changed' };
   });

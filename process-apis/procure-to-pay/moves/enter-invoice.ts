@@ -2,7 +2,8 @@ import { ApiError } from '#chassis/errors/failures.ts';
 import { move } from '#chassis/moves/move.ts';
 import type { Decimal } from '#chassis/money/money.ts';
 import type { OrderInvoice } from '../order.ts';
-import { NOT_POSTED, type Ledger } from '../ledger.ts';
+import { secondHalf } from '../half-done.ts';
+import type { Ledger } from '../ledger.ts';
 import { documentReference } from '../references.ts';
 import type { Systems } from '../systems.ts';
 
@@ -29,13 +30,13 @@ export const enterInvoice = ({ erp }: Systems, ledger: Ledger) =>
       },
     }, { idempotencyKey }));
     if (entered.status === 'held') {
-      await run.step('see invoice released', async () => {
+      await run.step('see invoice released', secondHalf(async () => {
         const { status } = await erp.getInvoice({ supplierNumber, invoiceNumber: invoice.number });
-        if (status === 'held') throw new ApiError('refused', 'The ERP holds the invoice back: it has to be released there first.', { code: NOT_POSTED });
-      });
+        if (status === 'held') throw new ApiError('refused', 'The ERP holds the invoice back: it has to be released there first.');
+      }));
     }
-    await run.step('post invoice journal', (idempotencyKey) => ledger.postInvoice({
+    await run.step('post invoice journal', secondHalf((idempotencyKey) => ledger.postInvoice({
       reference: documentReference(orderNumber, invoice.number), orderNumber, costCenter, postedOn, currency, ...amounts,
-    }, idempotencyKey));
+    }, idempotencyKey)));
     return { type: 'invoice entered' };
   });

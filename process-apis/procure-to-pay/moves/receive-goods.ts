@@ -1,6 +1,7 @@
 import { move } from '#chassis/moves/move.ts';
 import { compare } from '#chassis/money/money.ts';
 import type { Delivery, Line } from '../order.ts';
+import { secondHalf } from '../half-done.ts';
 import type { Ledger } from '../ledger.ts';
 import { documentReference } from '../references.ts';
 import type { Systems } from '../systems.ts';
@@ -34,9 +35,9 @@ export const receiveGoods = ({ erp }: Systems, ledger: Ledger) =>
       },
     }, { idempotencyKey }));
     if (compare(receipt.value, '0') > 0) {
-      await run.step('post receipt journal', (idempotencyKey) => ledger.postReceipt({
+      await run.step('post receipt journal', secondHalf((idempotencyKey) => ledger.postReceipt({
         reference: receipt.number, orderNumber: goods.orderNumber, costCenter: goods.costCenter, postedOn: goods.postedOn, currency: goods.currency, value: receipt.value, stockValue: receipt.stockValue,
-      }, idempotencyKey));
+      }, idempotencyKey)));
     }
     return { type: 'goods received', lines: goods.delivery.lines, receiptNumber: receipt.number };
   });

@@ -1,7 +1,7 @@
 import { move } from '#chassis/moves/move.ts';
 import type { Systems } from '../systems.ts';
 import { changeOf } from './change-order.ts';
-import { reviseAtSupplier, type OrderToRevise } from './repeat-order.ts';
+import { reviseAtSupplier, type OrderToRevise } from './revise-at-supplier.ts';
 
 export interface OrderToShorten extends OrderToRevise {
   changeReference: string;

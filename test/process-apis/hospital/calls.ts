@@ -33,9 +33,9 @@ export function listened<Ops>(api: string, implementation: Implementation<Ops>, 
     const made = { run, name: `${api}.${operation} ${earlier + 1}` };
     calls.made.push(made);
     calls.disturb?.(made, 'before');
-    const output = await work(input, call);
+    const answer = await work(input, call).then((output) => () => output, (error: unknown) => () => { throw error; });
     calls.disturb?.(made, 'after');
-    return output;
+    return answer();
   }]);
   return Object.fromEntries(operations) as unknown as Implementation<Ops>;
 }

@@ -31,7 +31,7 @@ export function shelfOf({ facility, location, itemNumber, tracking }: Pick<NewSt
 }
 
 export function costOf(itemNumber: string, quantity: number): string {
-  return lineAmount(quantity, STANDARD_COST[itemNumber] ?? '0');
+  return lineAmount(quantity, STANDARD_COST[itemNumber] ?? '98.00');
 }
 
 export function stockingUnits(itemNumber: string, purchasingUnits: number): number {
@@ -45,6 +45,11 @@ export function move(books: ErpBooks, shelf: string, quantity: number): void {
   books.stock.set(shelf, left);
 }
 
+/** Of one length, so that no number is the beginning of another. */
+export function numbered(kind: string, written: readonly unknown[]): string {
+  return `${kind}-${String(written.length + 1).padStart(6, '0')}`;
+}
+
 /** Double entry: an entry that does not balance, or moves nothing, is not posted. */
 export function post(books: ErpBooks, entry: NewJournal): Journal {
   const debits = sum(entry.lines.map((line) => line.debit ?? '0'));
@@ -55,7 +60,7 @@ export function post(books: ErpBooks, entry: NewJournal): Journal {
     if (compare(line.debit ?? line.credit ?? '0', '0') <= 0) throw refused('journal-line-moves-nothing');
     if (!ACCOUNTS.includes(line.account)) throw refused('unknown-account');
   }
-  const journal = { ...entry, number: `JE-${books.journals.length + 1}` };
+  const journal = { ...entry, number: numbered('JE', books.journals) };
   books.journals.push(journal);
   return journal;
 }

@@ -2,7 +2,7 @@ import type { Call, Implementation } from '#chassis/contract/serve.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { addQuantities, compare, lineAmount, sum } from '#chassis/money/money.ts';
 import type { ErpOperations, PurchaseOrder, PurchaseOrderLine } from '#contracts/generated/system/erp/v1.ts';
-import { balanceOf, costOf, move, post, refused, shelfOf, stockingUnits, type ErpBooks } from './erp-books.ts';
+import { balanceOf, costOf, move, numbered, post, refused, shelfOf, stockingUnits, type ErpBooks } from './erp-books.ts';
 import { BUDGETS, COST_CENTERS, ITEMS, RULES } from './master-data.ts';
 
 /**
@@ -43,7 +43,7 @@ export function fakeErp(books: ErpBooks): Implementation<ErpOperations> {
     async createRequisition({ body }, call) {
       const known = repeatOf(books.requisitions, body.reference, call);
       if (known) return known;
-      const created = { ...body, number: `PR-${books.requisitions.length + 1}`, status: 'approved' as const };
+      const created = { ...body, number: numbered('PR', books.requisitions), status: 'approved' as const };
       books.requisitions.push(created);
       return created;
     },
@@ -60,7 +60,7 @@ export function fakeErp(books: ErpBooks): Implementation<ErpOperations> {
       if (known) return known;
       const lines = body.lines.map((each): PurchaseOrderLine => ({ ...each, status: 'open', receivedQuantity: 0, invoicedQuantity: 0 }));
       const { description: _description, ...head } = body;
-      const created: PurchaseOrder = { ...head, number: `PO-${books.orders.length + 1}`, status: 'open', total: '0', lines };
+      const created: PurchaseOrder = { ...head, number: numbered('PO', books.orders), status: 'open', total: '0', lines };
       created.total = total(created);
       books.orders.push(created);
       return created;
@@ -106,7 +106,7 @@ export function fakeErp(books: ErpBooks): Implementation<ErpOperations> {
       }
       const value = sum(body.lines.map((each) => lineAmount(each.quantity, line(ordered, each.orderLine).unitPrice)));
       const stockValue = sum(body.lines.map((each) => costOf(each.itemNumber, stockingUnits(each.itemNumber, each.quantity))));
-      const receipt = { ...body, number: `RC-${books.receipts.length + 1}`, value, stockValue, currency: ordered.currency };
+      const receipt = { ...body, number: numbered('RC', books.receipts), value, stockValue, currency: ordered.currency };
       books.receipts.push(receipt);
       return receipt;
     },
@@ -119,7 +119,7 @@ export function fakeErp(books: ErpBooks): Implementation<ErpOperations> {
       if (isTaken) throw new ApiError('conflict', 'The supplier has used this number before.', { code: 'duplicate-invoice' });
       const ordered = order(body.orderNumber);
       for (const each of body.lines) line(ordered, each.orderLine).invoicedQuantity = addQuantities(line(ordered, each.orderLine).invoicedQuantity, each.quantity);
-      const invoice = { ...body, number: `IV-${books.invoices.length + 1}`, status: 'validated' as const };
+      const invoice = { ...body, number: numbered('IV', books.invoices), status: 'validated' as const };
       books.invoices.push(invoice);
       return invoice;
     },
@@ -133,7 +133,7 @@ export function fakeErp(books: ErpBooks): Implementation<ErpOperations> {
       const invoice = found(books.invoices.find((each) => each.supplierNumber === body.supplierNumber && each.invoiceNumber === body.invoiceNumber), 'invoice');
       if (compare(body.amount, invoice.total) !== 0) throw refused('overpayment');
       invoice.status = 'paid';
-      const payment = { ...body, number: `PM-${books.payments.length + 1}` };
+      const payment = { ...body, number: numbered('PM', books.payments) };
       books.payments.push(payment);
       return payment;
     },
@@ -149,7 +149,7 @@ export function fakeErp(books: ErpBooks): Implementation<ErpOperations> {
       if (known) return known;
       move(books, shelfOf(body), body.kind === 'issue' || body.kind === 'transfer' ? -body.quantity : body.quantity);
       if (body.kind === 'transfer') move(books, shelfOf({ ...body, location: body.toLocation! }), body.quantity);
-      const { account: _account, ...movement } = { ...body, number: `MV-${books.movements.length + 1}`, value: costOf(body.itemNumber, Math.abs(body.quantity)), currency: 'USD' };
+      const { account: _account, ...movement } = { ...body, number: numbered('MV', books.movements), value: costOf(body.itemNumber, Math.abs(body.quantity)), currency: 'USD' };
       books.movements.push(movement);
       return movement;
     },

@@ -45,10 +45,10 @@ export function fakeNetwork(books: NetworkBooks): Implementation<ProcurementNetw
       return sent;
     },
     getOrder: notHere,
-    reviseOrder: async ({ body }, { repeated }) => {
+    // A revision that changes nothing is answered and not sent.
+    reviseOrder: async ({ body }) => {
       const last = sendingsOf(body.orderNumber).at(-1);
-      const isThere = repeated && last !== undefined && JSON.stringify(last.lines) === JSON.stringify(body.lines);
-      return isThere ? last : send(body);
+      return last !== undefined && JSON.stringify(last.lines) === JSON.stringify(body.lines) ? last : send(body);
     },
     async withdrawOrder({ orderNumber }, { repeated }) {
       if (books.shipped.has(orderNumber)) throw new ApiError('refused', 'It is on its way already.', { code: 'shipped-already' });

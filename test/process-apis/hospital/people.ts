@@ -29,5 +29,5 @@ let newcomers = 0;
 
 /** Somebody who has asked for nothing yet, so that no earlier request counts along. */
 export function newcomer(costCenter = '7010'): Principal {
-  return person(`newcomer-${newcomers += 1}`, ['requester'], [costCenter]);
+  return person(`newcomer-${String(newcomers += 1).padStart(4, '0')}`, ['requester'], [costCenter]);
 }
