@@ -1,3 +1,4 @@
+import { itemByNumber, masterData } from '../hospital/master-data.ts';
 import { behaviourOf } from '../network/suppliers/behaviour.ts';
 import { fraction } from '../network/suppliers/seeded.ts';
 import type { PlannedRequisition } from './requisition-plan.ts';
@@ -91,7 +92,7 @@ const SEEDED: Readonly<Record<string, (item: WorkItem, knowledge: Knowledge) => 
   },
   // What the supplier will not bill, nobody could ever match: it goes back.
   'over-receipt': ({ order }, { seed }) => {
-    const isBilled = order?.lines.some((line) => behaviourOf(seed, order.reference, line.item.number) === 'over-delivery-billed') ?? false;
+    const isBilled = order?.lines.some((line) => behaviourOf(seed, heard(order.reference, line.item.number), line.item.number) === 'over-delivery-billed') ?? false;
     return { resolution: isBilled && fraction(seed, 'surplus', order?.reference ?? '') < 0.6 ? 'accept-surplus' : 'return-surplus' };
   },
   'price-exception': ({ order }, { seed }) => ({ resolution: fraction(seed, 'price', order?.reference ?? '') < 0.75 ? 'accept-price' : 'refuse-invoice' }),
@@ -102,6 +103,12 @@ const SEEDED: Readonly<Record<string, (item: WorkItem, knowledge: Knowledge) => 
   'identifiers-differ': ({ facts }) => ({ resolution: 'map-item', values: { itemNumber: String(facts?.['itemNumberInEhr']) } }),
   'stock-does-not-suffice': ({ facts }) => ({ resolution: /on.?hand|stock|lot|serial|negative/i.test(String(facts?.['problem'] ?? '')) ? 'adjust-stock' : 'retry' }),
 };
+
+/** The reference as it reaches the supplier of an item: X12 has separators and no colon in its texts. */
+function heard(reference: string, item: string): string {
+  const supplier = masterData.suppliers.find((each) => each.number === itemByNumber(item)?.supplier);
+  return supplier?.channel === 'x12' ? reference.replaceAll(/[^A-Za-z0-9 .,&/_#+()-]/g, '-') : reference;
+}
 
 /** What theatre staff mean by the code that nobody put into the item master. */
 export const MEANT_BY_THE_UNKNOWN_CODE = 'DEV-2103';

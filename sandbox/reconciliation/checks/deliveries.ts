@@ -2,9 +2,9 @@ import Big from 'big.js';
 import type { BookedReceipt } from '../../erp/books.ts';
 import type { OrderedLine, ShippedLine } from '../../network/books.ts';
 import type { Books } from '../books.ts';
-import { total } from '../documents.ts';
+import { ordersOf, total } from '../documents.ts';
 import { finderFor, type Finding } from '../findings.ts';
-import { decided, type Sent } from '../sent.ts';
+import { decided, type Decision, type Sent } from '../sent.ts';
 
 const find = finderFor('deliveries');
 
@@ -35,22 +35,23 @@ function checkShipment(number: string, lines: readonly ShippedLine[], receipts: 
   return wrong ? [find('unexpected', what, `a receipt for order ${poNumber}`, `one for order ${wrong.orderNumber}`)] : [];
 }
 
-function lineFindings({ shipped, receipts, understood }: Books, sent: Sent): Finding[] {
+function lineFindings({ shipped, receipts, understood, orders }: Books, sent: Sent): Finding[] {
+  const needs = new Map(ordersOf(orders).map((order) => [order.number, order.need]));
   const key = (order: string, line: number) => `${order}/${line}`;
   const received = Map.groupBy(receipts, (each) => key(each.orderNumber, each.line));
   const agreed = new Map(understood.map((each) => [key(each.poNumber, each.lineNumber), each]));
   return [...Map.groupBy(shipped, (each) => key(each.poNumber, each.orderLineNumber))].flatMap(([line, boxes]) => {
     const came = total((received.get(line) ?? []).map((each) => each.effect));
-    const expected = keptOf(boxes, agreed.get(line), sent);
+    const expected = keptOf(boxes, agreed.get(line), decided(sent, 'over-receipt', needs.get(boxes[0]!.poNumber) ?? ''));
     if (came.eq(expected)) return [];
     const what = `goods of order ${boxes[0]!.poNumber}, line ${boxes[0]!.orderLineNumber} (${boxes[0]!.itemNumber})`;
     return [find(came.lt(expected) ? 'lost' : 'duplicated', what, `${expected.toFixed()} received`, came.toFixed())];
   });
 }
 
-function keptOf(boxes: readonly ShippedLine[], agreed: OrderedLine | undefined, sent: Sent): Big {
+/** @param decisions about the surplus; a supplier may know the need by another reference, so they are not looked for by his */
+function keptOf(boxes: readonly ShippedLine[], agreed: OrderedLine | undefined, decisions: readonly Decision[]): Big {
   const came = total(boxes.map((each) => each.quantity));
   if (!agreed || came.lte(agreed.quantity)) return came;
-  const isSentBack = decided(sent, 'over-receipt', boxes[0]!.reference).some((each) => each.resolution === 'return-surplus');
-  return isSentBack ? new Big(agreed.quantity) : came;
+  return decisions.some((each) => each.resolution === 'return-surplus') ? new Big(agreed.quantity) : came;
 }
