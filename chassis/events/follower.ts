@@ -84,9 +84,10 @@ async function advance(subscription: Subscription, deps: FollowerDeps, handle: H
     if (!group) return false;
     // Only rows whose transaction is older than every running one: a lower number may still be about to commit.
     const events = await tx.query<RecordedEvent>(
-      `select seq, xid::text, id, type, source, subject, facility, data, correlation_id, traceparent, at from chassis.events
-       where (xid, seq) > ($1::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
-       order by xid, seq limit $3`, [group.xid, group.seq, BATCH]);
+      // The order names the table's column: the name alone would mean the text in the answer, where 10000 comes before 9999.
+      `select e.seq, e.xid::text, e.id, e.type, e.source, e.subject, e.facility, e.data, e.correlation_id, e.traceparent, e.at from chassis.events e
+       where (e.xid, e.seq) > ($1::xid8, $2) and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+       order by e.xid, e.seq limit $3`, [group.xid, group.seq, BATCH]);
     const last = events.at(-1);
     if (!last) return false;
     const wanted = events.filter((event) => subscription.types.includes(event.type));

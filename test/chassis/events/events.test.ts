@@ -106,6 +106,18 @@ describe('events', () => {
     assert.deepEqual((await heardAll('horizon', 'horizon', 2)).toSorted(), [1, 2]);
   });
 
+  test('the order of the log is that of numbers, also where transaction numbers gain a digit', async () => {
+    // Both are older than any transaction of a new database, so they can be written as they are.
+    const write = (xid: string, subject: string, count: number) => teller.platform.database.query(
+      `insert into chassis.events (xid, id, type, source, subject, data, correlation_id, traceparent)
+       select $1::xid8, gen_random_uuid(), $2, 'teller', $3, jsonb_build_object('n', n), 'none', 'none' from generate_series(1, $4::int) n`, [xid, TYPE, subject, count]);
+    await write('99', 'two-digits', 1);
+    await write('100', 'three-digits', 150);
+    await hear('digits');
+    assert.equal((await heardAll('digits', 'three-digits', 150)).length, 150);
+    assert.deepEqual(await heardAll('digits', 'two-digits', 1), [1]);
+  });
+
   test('a new group begins where it says: with all that was, or with what comes', async () => {
     await tell('history', 1, 2);
     await hear('from-start', { from: 'start' });
