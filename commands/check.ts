@@ -16,6 +16,7 @@ const CHECKS: Check[] = [
   { name: 'lint', args: ['node_modules/oxlint/bin/oxlint', ...typeAware()] },
   { name: 'architecture', args: ['--test', '--test-reporter=dot', 'test/architecture/**/*.test.ts'] },
   { name: 'contracts', args: ['contracts/cli/main.ts', 'check'] },
+  { name: 'charts', args: ['commands/draw-charts.ts', '--check'] },
 ];
 
 const children = new Set<ChildProcess>();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Order, NewRequisition, WorkItem } from '#contracts/generated/process/procure-to-pay/v1.ts';
 import type { AcknowledgementLine, SupplierInvoiceLine } from '#contracts/generated/system/procurement-network/v1.ts';
 import type { Use } from '#contracts/generated/system/ehr/v1.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import { sampleUse } from '../consumption-to-replenishment/samples.ts';
 import { bill, billed } from '../procure-to-pay/samples.ts';
@@ -39,7 +40,7 @@ export function newStory(hospital: Hospital, run = `story-${String(runs += 1).pa
   const read = (orderId: string) => inRun(() => hospital.as('ben', () => procure.getOrder({ orderId })));
 
   async function work(orderId: string, kind: string): Promise<WorkItem> {
-    return eventually(async () => {
+    return patiently(async () => {
       const { items } = await hospital.as('ben', () => procure.listWorkItems({ kind, limit: 200 }));
       return items.find((item) => item.subjectId === orderId);
     });
@@ -70,7 +71,7 @@ export function newStory(hospital: Hospital, run = `story-${String(runs += 1).pa
       return number;
     },
     deliver: ({ id }, lines, reference = `D-${randomUUID().slice(0, 8)}`) => inRun(() => hospital.as('dora', () => procure.receiveGoods({ orderId: id, body: { reference, receivedOn: '2026-11-21', lines } }))),
-    until: (orderId, state) => eventually(async () => {
+    until: (orderId, state) => patiently(async () => {
       const order = await read(orderId);
       if (!order.state.includes(state)) throw new Error(`it stands at ${order.state}`);
       return order;
@@ -80,11 +81,16 @@ export function newStory(hospital: Hospital, run = `story-${String(runs += 1).pa
       const item = await work(orderId, kind);
       return inRun(() => hospital.as(by, () => procure.resolveWorkItem({ workItemId: item.id, body: { resolution, ...(note ? { note } : {}) } })));
     },
-    orderFor: (reference) => eventually(async () => {
+    orderFor: (reference) => patiently(async () => {
       const { items } = await hospital.as('ben', () => procure.listRequisitions({ reference }));
       return items[0]?.orders[0];
     }),
   };
+}
+
+/** Many stories run at once, and each look is a request. */
+function patiently<T>(look: () => Promise<T | undefined>): Promise<T> {
+  return eventually(async () => (await sleep(50), look()));
 }
 
 /** All lines of an order, as they were ordered and at the ordered price. */
