@@ -13,6 +13,7 @@ import { payInvoice } from './moves/pay-invoice.ts';
 import { placeOrder } from './moves/place-order.ts';
 import { receiveGoods } from './moves/receive-goods.ts';
 import { settleOrder } from './moves/settle-order.ts';
+import { repeatOrder } from './moves/repeat-order.ts';
 import { shortenOrder } from './moves/shorten-order.ts';
 import { invoiceAmounts } from './match.ts';
 import { lineOf, linesAsProposed, totalOf, UNKNOWN_SUPPLIER, type Order } from './order.ts';
@@ -66,6 +67,7 @@ export function definitionOf({ systems, database, clock, policy }: DefinitionDep
       receiveGoods: bind(receiveGoods(systems, ledger), ({ orderNumber, costCenter, currency, location, delivery, lines, grown }: Order) => ({
         orderNumber: orderNumber!, costCenter, currency, location, postedOn: today(), delivery: delivery!, lines, grown,
       })),
+      repeatOrder: bind(repeatOrder(systems), asPlaced),
       shortenOrder: bind(shortenOrder(systems), (order: Order) => ({ ...asPlaced(order), changeReference: documentReference(order.orderNumber!, 'shortened') })),
       enterInvoice: bind(enterInvoice(systems, ledger), (order: Order) => ({
         orderNumber: order.orderNumber!, supplierNumber: order.supplierNumber, costCenter: order.costCenter, currency: order.currency, postedOn: today(),

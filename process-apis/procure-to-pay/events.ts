@@ -21,6 +21,7 @@ export type OrderEvent =
   | { type: 'refused'; reasons: Reason[] }
   | { type: 'placed'; erpRequisitionNumber: string; orderNumber: string }
   | { type: 'place-order.failed' } & Failed
+  | { type: 'order repeated' }
   | { type: 'order changed' }
   | { type: 'change-order.failed' } & Failed
   | { type: 'cancelled' }

@@ -97,7 +97,7 @@ export function procureToPay(policy: Policy) {
                 meta: { workItem: 'supplier-proposal' },
                 on: {
                   'accept-proposal': { target: 'changing', actions: 'noteAcceptedProposal' },
-                  'hold-to-order': { target: 'awaiting', actions: 'noteDeclinedProposal' },
+                  'hold-to-order': 'insisting',
                   'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' },
                 },
                 always: { guard: 'everythingCame', target: 'finished' },
@@ -119,8 +119,12 @@ export function procureToPay(policy: Policy) {
               },
               notChanged: {
                 meta: { workItem: 'order-not-changed' },
-                on: { 'retry-change': 'changing', 'hold-to-order': { target: 'awaiting', actions: 'noteDeclinedProposal' } },
+                on: { 'retry-change': 'changing', 'hold-to-order': 'insisting' },
                 always: { guard: 'everythingCame', target: 'finished' },
+              },
+              insisting: {
+                entry: 'repeatOrder',
+                on: { 'order repeated': { target: 'awaiting', actions: 'noteDeclinedProposal' } },
               },
               agreed: {
                 on: { 'order.acknowledged.v1': [{ guard: 'answerIsNews', target: 'judging', actions: 'noteAnswer' }, { actions: 'letPass' }] },

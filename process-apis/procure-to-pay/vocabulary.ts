@@ -8,7 +8,7 @@ import type { Policy } from './policy.ts';
 
 /** What the chart asks to be done outside: its moves, and what it tells others. definition.ts binds them. */
 const outside = effects(
-  'checkRequisition', 'placeOrder', 'changeOrder', 'cancelOrder', 'receiveGoods', 'shortenOrder', 'enterInvoice', 'payInvoice', 'settleOrder',
+  'checkRequisition', 'placeOrder', 'changeOrder', 'repeatOrder', 'cancelOrder', 'receiveGoods', 'shortenOrder', 'enterInvoice', 'payInvoice', 'settleOrder',
   'tellRefused', 'tellRejected', 'tellApproved', 'tellPlaced', 'tellChanged', 'tellCancelled', 'tellReceived', 'tellMatched', 'tellInvoiceRefused', 'tellPaid', 'tellClosed',
 );
 

@@ -1,14 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Type } from '@sinclair/typebox';
 import type { PlatformConfig } from '#chassis/config/config.ts';
 import { runAs } from '#chassis/contract/caller.ts';
 import { connect, type Client } from '#chassis/contract/connect.ts';
 import type { Contract } from '#chassis/contract/contract.ts';
-import type { Implementation } from '#chassis/contract/serve.ts';
 import { overHttp } from '#chassis/contract/transports.ts';
-import { defineApi, type AnyApiModule, type Platform } from '#chassis/deployable/api-module.ts';
+import type { Platform } from '#chassis/deployable/api-module.ts';
 import { startDeployable, type Deployable } from '#chassis/deployable/deployable.ts';
 import { ensureServiceKeys } from '#chassis/security/service-keys.ts';
 import { createServiceTokens } from '#chassis/security/service-tokens.ts';
@@ -21,9 +19,6 @@ import type { EventData } from '#contracts/generated/events/events.ts';
 import eventSchemas from '#contracts/generated/events/schemas.json' with { type: 'json' };
 import { consumptionToReplenishment, type ConsumptionToReplenishmentOperations } from '#contracts/generated/process/consumption-to-replenishment/v1.ts';
 import { procureToPay, type ProcureToPayOperations } from '#contracts/generated/process/procure-to-pay/v1.ts';
-import { ehr } from '#contracts/generated/system/ehr/v1.ts';
-import { erp } from '#contracts/generated/system/erp/v1.ts';
-import { procurementNetwork } from '#contracts/generated/system/procurement-network/v1.ts';
 import { consumptionToReplenishmentApi } from '../../../process-apis/consumption-to-replenishment/api.ts';
 import { procureToPayApi } from '../../../process-apis/procure-to-pay/api.ts';
 import type { Policy } from '../../../process-apis/procure-to-pay/policy.ts';
@@ -31,12 +26,12 @@ import { createTestDatabase } from '../../support/database.ts';
 import { freePort } from '../../support/free-port.ts';
 import { sampleSettings } from '../consumption-to-replenishment/samples.ts';
 import { samplePolicy } from '../procure-to-pay/samples.ts';
-import { listened, newCalls, type Calls } from './calls.ts';
-import { fakeEhr, newEhrBooks, type EhrBooks } from './ehr.ts';
+import { newCalls, type Calls } from './calls.ts';
+import { newEhrBooks, type EhrBooks } from './ehr.ts';
 import { newBooks, type ErpBooks } from './erp-books.ts';
-import { fakeErp } from './erp.ts';
-import { fakeNetwork, newNetworkBooks, type NetworkBooks } from './network.ts';
+import { newNetworkBooks, type NetworkBooks } from './network.ts';
 import { people, type Somebody } from './people.ts';
+import { systemsInMemory } from './systems.ts';
 
 /** Both processes above systems in memory, all in one deployable, spoken to over HTTP as people would. */
 export interface Hospital {
@@ -74,11 +69,7 @@ export async function startHospital({ policy = {}, limits = {}, refillMs = 3_600
   const books = { erp: newBooks(), network: newNetworkBooks(), ehr: newEhrBooks() };
   const calls = newCalls();
   let platform: Platform<EventData> | undefined;
-  const modules = [
-    consumptionToReplenishmentApi, procureToPayApi, moduleOf(ehr, listened('ehr', fakeEhr(books.ehr), calls)),
-    moduleOf(procurementNetwork, listened('network', fakeNetwork(books.network), calls)),
-    moduleOf(erp, listened('erp', fakeErp(books.erp), calls), (given) => { platform = given; }),
-  ];
+  const modules = [consumptionToReplenishmentApi, procureToPayApi, ...systemsInMemory(books, calls, (given) => { platform = given; })];
   const sample = samplePolicy();
   const config: PlatformConfig = {
     environment: 'test', log: { level: 'error' }, database: { url: testDatabase.url }, keys: { directory: keys },
@@ -130,15 +121,4 @@ export async function startHospital({ policy = {}, limits = {}, refillMs = 3_600
       await rm(keys, { recursive: true });
     },
   };
-}
-
-function moduleOf<Ops>(contract: Contract<Ops>, operations: Implementation<Ops>, onCreate?: (platform: Platform<EventData>) => void): AnyApiModule {
-  return defineApi<EventData>()({
-    contract,
-    settings: Type.Object({}, { additionalProperties: false }),
-    create(platform) {
-      onCreate?.(platform);
-      return { operations };
-    },
-  });
 }

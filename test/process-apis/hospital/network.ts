@@ -21,6 +21,8 @@ export function fakeNetwork(books: NetworkBooks): Implementation<ProcurementNetw
   const notHere = async (): Promise<never> => { throw new ApiError('not-supported', 'This channel does not do that.'); };
   const sendingsOf = (orderNumber: string) => books.sent.filter((each) => each.orderNumber === orderNumber);
 
+  const revisions = new Map<string, DispatchedOrder>();
+
   function send(body: OrderDispatch): DispatchedOrder {
     const sent: DispatchedOrder = { ...body, revision: sendingsOf(body.orderNumber).length, status: 'sent', channel: 'memory', sentAt: new Date().toISOString() };
     books.sent.push(sent);
@@ -45,10 +47,11 @@ export function fakeNetwork(books: NetworkBooks): Implementation<ProcurementNetw
       return sent;
     },
     getOrder: notHere,
-    // A revision that changes nothing is answered and not sent.
-    reviseOrder: async ({ body }) => {
-      const last = sendingsOf(body.orderNumber).at(-1);
-      return last !== undefined && JSON.stringify(last.lines) === JSON.stringify(body.lines) ? last : send(body);
+    // The same order once more is news: the buyer holds to it. The repeat of a call is none.
+    async reviseOrder({ body }, { idempotencyKey = '' }) {
+      const known = revisions.get(idempotencyKey) ?? send(body);
+      revisions.set(idempotencyKey, known);
+      return known;
     },
     async withdrawOrder({ orderNumber }, { repeated }) {
       if (books.shipped.has(orderNumber)) throw new ApiError('refused', 'It is on its way already.', { code: 'shipped-already' });

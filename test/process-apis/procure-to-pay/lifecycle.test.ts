@@ -197,7 +197,7 @@ describe('a supplier', () => {
   });
 
   test('can be held to the order by the buyer, and answers anew', () => {
-    const again = inState(acknowledged(open(), { line: 1, outcome: 'changed', unitPrice: '130.00' }).decide('supplier-proposal', 'hold-to-order'), 'open.supplier.awaiting');
+    const again = inState(acknowledged(open(), { line: 1, outcome: 'changed', unitPrice: '130.00' }).decide('supplier-proposal', 'hold-to-order').when('order repeated'), 'open.supplier.awaiting');
     assert.equal(again.context.answer, null);
     inState(acknowledged(again, { line: 1, outcome: 'accepted' }), 'open.supplier.agreed');
   });
@@ -226,7 +226,7 @@ describe('a supplier', () => {
     const failed = acknowledged(open(), { line: 1, outcome: 'changed', unitPrice: '101.00' }).when('change-order.failed', failure());
     assert.deepEqual(failed.work.get('order-not-changed')?.resolutions, ['retry-change', 'hold-to-order', 'cancel-order']);
     inState(failed.decide('order-not-changed', 'retry-change'), 'open.supplier.changing');
-    inState(failed.decide('order-not-changed', 'hold-to-order'), 'open.supplier.awaiting');
+    inState(failed.decide('order-not-changed', 'hold-to-order'), 'open.supplier.insisting');
     inState(received(failed, 'D-1', 10), 'open.supplier.finished');
     inState(acknowledged(open(), { line: 1, outcome: 'changed', unitPrice: '101.00' }).given('change-order.failed', failure('half-done')), 'open.supplier.changing');
   });
