@@ -24,6 +24,8 @@ export interface Choice {
 export interface Knowledge {
   seed: number;
   requisitions: ReadonlyMap<string, PlannedRequisition>;
+  /** Whether an approver can afford to stay silent until the limit: where limits are an hour, a day would not end. */
+  mayStaySilent: boolean;
 }
 
 const STAND_IN = 'tomas.novak';
@@ -41,11 +43,11 @@ export function choose(item: WorkItem, person: string, knowledge: Knowledge): Ch
 
 export const isApproval = ({ kind }: Pick<WorkItem, 'kind'>) => kind === 'approval' || kind === 'emergency-review' || kind === 'payment-approval';
 
-function approve(item: WorkItem, person: string, { seed, requisitions }: Knowledge): Choice | undefined {
+function approve(item: WorkItem, person: string, { seed, requisitions, mayStaySilent }: Knowledge): Choice | undefined {
   const reference = item.order?.reference ?? '';
   const story = requisitions.get(reference)?.story;
   const isFirstTier = item.owner.startsWith('role:department-manager');
-  if (story === 'withdrawn' || (story === 'escalated' && isFirstTier)) return undefined;
+  if (story === 'withdrawn' || (story === 'escalated' && isFirstTier && mayStaySilent)) return undefined;
   if ((story === 'delegated' && isFirstTier) !== (person === STAND_IN)) return undefined;
   if (item.kind === 'payment-approval') return { resolution: 'approve-payment' };
   if (item.kind === 'emergency-review') {

@@ -34,7 +34,7 @@ export interface Doors {
 export interface LiveOptions {
   plan: DayPlan;
   doors: Doors;
-  /** Nobody has asked for anything on this platform before, so who must approve can be foretold. */
+  /** A platform of this day's own, with short limits, on which nobody has asked for anything before: who must approve can be foretold. */
   isFresh: boolean;
   stillMs: number;
   limitMs: number;
@@ -75,7 +75,7 @@ export async function live({ plan, doors, isFresh, stillMs, limitMs, trouble, sp
     return portal;
   };
   const floor: Floor = {
-    knowledge: { seed: plan.seed, requisitions: new Map(plan.requisitions.map((each) => [each.reference, each])) },
+    knowledge: { seed: plan.seed, requisitions: new Map(plan.requisitions.map((each) => [each.reference, each])), mayStaySilent: isFresh },
     sent, signal: over.signal, portalOf, dockUrl: doors.networkUrl, today: new Date().toISOString().slice(0, 10), say, spreadMs: spreadMs ?? 0,
   };
   try {

@@ -6,7 +6,7 @@ import { behaviourOf } from '../../sandbox/network/suppliers/behaviour.ts';
 import { planDay } from '../../sandbox/day/plan.ts';
 
 const plan = planDay(1, 60, new Date('2026-11-20T10:00:00Z'));
-const knowledge: Knowledge = { seed: 1, requisitions: new Map(plan.requisitions.map((each) => [each.reference, each])) };
+const knowledge: Knowledge = { seed: 1, requisitions: new Map(plan.requisitions.map((each) => [each.reference, each])), mayStaySilent: true };
 const referenceOf = (story: string) => plan.requisitions.find((each) => each.story === story)!.reference;
 
 const item = (kind: string, reference: string, resolutions: string[], change: Partial<WorkItem> = {}): WorkItem => ({
@@ -25,6 +25,10 @@ describe('what people decide', () => {
   test('leaves the first approver silent where the story wants it, and nobody further up', () => {
     assert.equal(choose(approval('escalated'), 'maya.cohen', knowledge), undefined);
     assert.equal(choose(approval('escalated', { owner: 'role:department-director/7010' }), 'helen.brandt', knowledge)?.resolution, 'approve');
+  });
+
+  test('lets nobody be silent where limits are long', () => {
+    assert.equal(choose(approval('escalated'), 'maya.cohen', { ...knowledge, mayStaySilent: false })?.resolution, 'approve');
   });
 
   test('lets the stand-in decide what was delegated and nothing else', () => {
