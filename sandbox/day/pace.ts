@@ -14,7 +14,7 @@ export interface Pace {
  *   silent, for that would change the outcome
  */
 export function paceOf(patients: number, withFaults: boolean): Pace {
-  const approvalLimitMs = withFaults ? 30_000 : Math.max(4_000, patients * 40);
+  const approvalLimitMs = withFaults ? 30_000 : Math.max(5_000, patients * 100);
   return {
     env: {
       APPROVAL_LIMIT_MS: String(approvalLimitMs),

@@ -1,5 +1,5 @@
 import { finderFor, type Finding } from '../findings.ts';
-import type { Sent, SentRequisition } from '../sent.ts';
+import type { SeenApproval, Sent, SentRequisition } from '../sent.ts';
 
 const find = finderFor('answers');
 
@@ -16,17 +16,33 @@ function answerFindings({ reference, expected, answer }: SentRequisition): Findi
   return wanted === got ? [] : [find('unexpected', `answer to ${what}`, wanted, got)];
 }
 
-/** Each tier that the policy asks for has decided, in its order; a tier that was passed over by the limit counts as that. */
+/**
+ * Each tier that the policy asks for has decided, each by another person. Where a limit passed, whoever is further up has
+ * decided for those below as well; then it is enough that somebody of the highest tier needed, or above, has.
+ */
 function approvalFindings({ reference, expected, approvals }: SentRequisition): Finding[] {
   if (expected.answer === 'refused' || !approvals) return [];
   return Object.entries(expected.tiers).flatMap(([supplier, tiers]) => {
     const seen = approvals[supplier];
     const what = `approvals of ${reference} with ${supplier}`;
     if (!seen) return [find('lost', what, tiers.join(', ') || 'no approval', 'no order')];
-    if (expected.end !== 'ordered') return [];
-    // What comes after them is the acceptance of a supplier's proposal.
-    const approved = seen.filter((each) => each.decision === 'approved').slice(0, tiers.length);
-    if (approved.length === tiers.length && new Set(approved.map((each) => each.by)).size === tiers.length) return [];
+    if (expected.end !== 'ordered' || isApproved(seen, tiers)) return [];
+    const approved = approvedIn(seen, tiers.length);
     return [find('unexpected', what, tiers.join(', ') || 'none', approved.map((each) => `${each.tier} by ${each.by}`).join(', ') || 'none')];
   });
+}
+
+function isApproved(seen: readonly SeenApproval[], tiers: readonly string[]): boolean {
+  const approved = approvedIn(seen, tiers.length);
+  if (new Set(approved.map((each) => each.by)).size !== approved.length) return false;
+  if (!seen.some((each) => each.decision === 'escalated')) return approved.length === tiers.length;
+  const needed = TIER_NAMES.indexOf(tiers.at(-1) ?? '');
+  return approved.some((each) => TIER_NAMES.indexOf(each.tier) >= needed);
+}
+
+const TIER_NAMES = ['manager', 'director', 'finance'];
+
+/** What comes after the tiers is the acceptance of a supplier's proposal. */
+function approvedIn(seen: readonly SeenApproval[], count: number): SeenApproval[] {
+  return seen.filter((each) => each.decision === 'approved').slice(0, count);
 }
