@@ -66,18 +66,19 @@ describe('a deployable in operation', () => {
   });
 
   test('that cannot be started says why and keeps nothing open', async () => {
+    const sessions = () => startProbe(server.url, () => undefined).then(async (probe) => {
+      const [row] = await probe.platform.database.query<{ count: number }>('select count(*) from pg_stat_activity where datname = current_database()');
+      await probe.stop();
+      return row!.count;
+    });
+    const before = await sessions();
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
     await assert.rejects(startDeployable({ name: 'lower', config: configOf(port), modules: [depotApi(newShelves())], eventSchemas: sampleEventSchemas }), { code: 'EADDRINUSE' });
     taken.close();
-    const open = () => startProbe(server.url, () => undefined).then(async (probe) => {
-      const sessions = await probe.platform.database.query<{ count: number }>('select count(*) from pg_stat_activity where datname = current_database()');
-      await probe.stop();
-      return sessions[0]!.count;
-    });
-    // Its own pool, lease and signals, and nobody else's.
-    await eventually(async () => (await open()) <= 3);
+    // A lease, signals and a pool left behind would be three more; the pool of the one that asks may hold one more or less.
+    await eventually(async () => (await sessions()) <= before + 1);
   });
 
   test('reports all that is wrong with it before it begins anything', async () => {
