@@ -1,7 +1,7 @@
 import Big from 'big.js';
 import type { Books } from '../reconciliation/books.ts';
 import { isCancelled, isOff, ordersOf, understoodOrders } from '../reconciliation/documents.ts';
-import { wasRefused, type Sent } from '../reconciliation/sent.ts';
+import { wasRefused, type SeenApproval, type Sent } from '../reconciliation/sent.ts';
 
 /** What became of what, counted. It follows from seed and patients and from nothing else. */
 export type Outcomes = Record<string, number>;
@@ -44,14 +44,17 @@ export function countOutcomes(books: Books, sent: Sent): Outcomes {
 function requisitionOutcomes({ requisitions }: Sent): Outcomes {
   const accepted = requisitions.filter((each) => each.expected.answer === 'accepted');
   const decisionsOf = (each: Sent['requisitions'][number]) => Object.values(each.approvals ?? {}).flat();
-  const withDecision = (decision: string) => accepted.filter((each) => decisionsOf(each).some((seen) => seen.decision === decision)).length;
+  // Only where the plan wants it: an approver who was merely slow must not change what is counted.
+  const told = (story: string, isSo: (seen: SeenApproval) => boolean) => accepted.filter((each) => each.story === story && decisionsOf(each).some(isSo)).length;
   return {
     refused: requisitions.filter((each) => each.answer?.answer === 'refused').length,
     rejected: accepted.filter((each) => each.expected.answer === 'accepted' && each.expected.end === 'rejected').length,
     withdrawn: accepted.filter((each) => each.expected.answer === 'accepted' && each.expected.end === 'withdrawn').length,
-    approvedByHand: withDecision('approved'),
-    delegated: accepted.filter((each) => decisionsOf(each).some((seen) => seen.inPlaceOf !== undefined)).length,
-    emergency: accepted.filter((each) => each.expected.answer === 'accepted' && each.expected.end === 'ordered' && Object.keys(each.expected.tiers).length === 0).length,
+    approvedByHand: accepted.filter((each) => decisionsOf(each).some((seen) => seen.decision === 'approved')).length,
+    escalated: told('escalated', (seen) => seen.decision === 'escalated'),
+    delegated: told('delegated', (seen) => seen.inPlaceOf !== undefined),
+    splitDetected: told('split', (seen) => seen.decision === 'approved'),
+    emergency: told('emergency', (seen) => seen.tier === 'emergency-review'),
   };
 }
 

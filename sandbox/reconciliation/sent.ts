@@ -23,6 +23,8 @@ export interface SentUse {
 
 export interface SentRequisition {
   reference: string;
+  /** What it is there to try, for the reader. */
+  story?: string;
   requester: string;
   costCentre: string;
   facility: string;

@@ -12,8 +12,8 @@ test('after a day at the hospital nothing is lost, nothing is there twice, and a
 
   // The plan of this seed: what people asked for, and what became of it.
   assert.deepEqual(report.sent, { uses: 21, requisitions: 8, messages: 6 });
-  const { refused, rejected, emergency, approvedByHand, supplierRejected, cancelled, duplicateInvoice, unmappedItem, orders } = report.outcomes;
+  const { refused, rejected, emergency, approvedByHand, escalated, supplierRejected, cancelled, duplicateInvoice, unmappedItem, orders } = report.outcomes;
   assert.deepEqual(
-    { refused, rejected, emergency, approvedByHand, supplierRejected, cancelled, duplicateInvoice, unmappedItem, orders },
-    { refused: 2, rejected: 1, emergency: 1, approvedByHand: 3, supplierRejected: 1, cancelled: 1, duplicateInvoice: 1, unmappedItem: 1, orders: 11 });
+    { refused, rejected, emergency, approvedByHand, escalated, supplierRejected, cancelled, duplicateInvoice, unmappedItem, orders },
+    { refused: 2, rejected: 1, emergency: 1, approvedByHand: 3, escalated: 1, supplierRejected: 1, cancelled: 1, duplicateInvoice: 1, unmappedItem: 1, orders: 11 });
 });

@@ -18,7 +18,7 @@ const LOOK_AGAIN_MS = 40;
 export async function ask(floor: Floor, requisitions: readonly PlannedRequisition[]): Promise<void> {
   for (const each of requisitions) {
     floor.sent.requisition({
-      reference: each.reference, requester: each.requester, costCentre: each.costCentre, facility: each.facility, lines: each.lines, expected: each.expected,
+      reference: each.reference, story: each.story, requester: each.requester, costCentre: each.costCentre, facility: each.facility, lines: each.lines, expected: each.expected,
     });
   }
   const desks = Map.groupBy(requisitions, (each) => `${each.requester} ${each.costCentre}`);
