@@ -6,7 +6,7 @@ import { importJournals, interfaceFile, items, useErp } from './erp-support.ts';
 import type { Json } from './erp-support.ts';
 
 describe('journals of the simulated ERP', () => {
-  const client = useErp({ jobDelayMs: 30 });
+  const client = useErp({ jobDelayMs: 1_500 });
 
   async function report(id: string): Promise<string> {
     const details = items(await client.get(`erpintegrations?finder=ESSExecutionDetailsRF;requestId=${id},fileType=LOG`))[0]!;
