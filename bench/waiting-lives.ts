@@ -55,12 +55,12 @@ function configOf(url: string, keys: string): PlatformConfig {
 async function watch(name: string, config: PlatformConfig, url: string): Promise<Subject> {
   const child = start();
   try {
-    const { startMs } = await ask(child, { task: 'wait', config }, 'ready');
+    const { startMs, startCpuMs } = await ask(child, { task: 'wait', config }, 'ready');
     await sleep(SETTLING_MS);
     const [before, committed] = [await ask(child, { task: 'figures' }, 'figures'), await transactionsOf(url)];
     await sleep(WATCHED_S * 1_000);
     const [after, then] = [await ask(child, { task: 'figures' }, 'figures'), await transactionsOf(url)];
-    return { name, transactionsPerSecond: round((then - committed) / WATCHED_S), cpuPercent: round((after.cpuMs - before.cpuMs) / (WATCHED_S * 10)), rssMb: after.rssMb, startMs };
+    return { name, transactionsPerSecond: round((then - committed) / WATCHED_S), cpuPercent: round((after.cpuMs - before.cpuMs) / (WATCHED_S * 10)), rssMb: after.rssMb, startMs, startCpuMs };
   } finally {
     await end(child);
   }
