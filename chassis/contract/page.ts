@@ -17,12 +17,16 @@ export function cursorOf(position: string[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** Reads a cursor that `pageOf` made; anything else is the caller's fault. */
-export function positionOf(cursor: string | undefined): string[] | undefined {
+/** What the parts of positions look like: a cursor is the caller's to forge, and its parts go into comparisons of their type. */
+export const MOMENT = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d(:?\d\d)?)$/;
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Reads a cursor that `pageOf` made; anything else is the caller's fault, and so are parts that do not fit their `shape`. */
+export function positionOf(cursor: string | undefined, shape: readonly RegExp[] = []): string[] | undefined {
   if (cursor === undefined) return undefined;
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(position) && position.every((part) => typeof part === 'string')) return position;
+    if (Array.isArray(position) && position.every((part) => typeof part === 'string') && shape.every((part, index) => part.test(position[index] ?? ''))) return position;
   } catch (cause) {
     throw badCursor(cause);
   }

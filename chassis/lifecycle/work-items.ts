@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../errors/failures.ts';
-import { pageOf, positionOf, type Page } from '../contract/page.ts';
+import { MOMENT, pageOf, positionOf, UUID, type Page } from '../contract/page.ts';
 import type { Principal } from '../security/principal.ts';
 import type { Database, Queries, Row, Transaction } from '../storage/database.ts';
 import type { Moves } from '../moves/engine.ts';
@@ -196,7 +196,7 @@ export function workItemsOf(process: string, deps: { database: Database; lives: 
   return {
     async list({ status = 'open', kind, owner, mine, cursor, limit = 50 }, principal) {
       const { own, steads } = await ownersOf(principal);
-      const position = positionOf(cursor);
+      const position = positionOf(cursor, [MOMENT, UUID]);
       const rows = await database.query<WorkItemRow>(
         `select ${COLUMNS} from chassis.work_items
          where process = $1 and status = $2 and ($3::text is null or kind = $3) and ($4::text is null or owner = $4)

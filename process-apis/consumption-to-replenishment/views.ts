@@ -1,5 +1,5 @@
 import { ApiError } from '#chassis/errors/failures.ts';
-import { pageOf, positionOf, type Page } from '#chassis/contract/page.ts';
+import { MOMENT, pageOf, positionOf, UUID, type Page } from '#chassis/contract/page.ts';
 import { timelineOf } from '#chassis/lifecycle/timeline.ts';
 import type { Principal } from '#chassis/security/principal.ts';
 import type { Database, Row } from '#chassis/storage/database.ts';
@@ -19,7 +19,7 @@ interface LifeRow extends Row {
 
 export async function listConsumptions(database: Database, query: { state?: string; facility?: string; cursor?: string; limit?: number }, principal: Principal): Promise<Page<View>> {
   const { state, facility, cursor, limit = 50 } = query;
-  const position = positionOf(cursor);
+  const position = positionOf(cursor, [MOMENT, UUID]);
   const rows = await database.query<LifeRow>(
     `select id, state, facility, snapshot, created_at::text as created, updated_at from chassis.lives
      where process = $1 and ($2::text is null or state = $2) and ($3::text is null or facility = $3) and ($4 or facility = any($5))

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '#chassis/errors/failures.ts';
-import { pageOf, positionOf, type Page } from '#chassis/contract/page.ts';
+import { MOMENT, pageOf, positionOf, UUID, type Page } from '#chassis/contract/page.ts';
 import type { Stead } from '#chassis/lifecycle/work-items.ts';
 import type { Principal } from '#chassis/security/principal.ts';
 import type { Queries, Row } from '#chassis/storage/database.ts';
@@ -42,7 +42,7 @@ export async function createDelegation(on: Queries, clock: Clock, delegation: Ne
 }
 
 export async function listDelegations(on: Queries, { cursor, limit = 50 }: { cursor?: string; limit?: number }, principal: Principal): Promise<Page<Delegation>> {
-  const position = positionOf(cursor);
+  const position = positionOf(cursor, [MOMENT, UUID]);
   const rows = await on.query<DelegationRow>(
     `select * from procure_to_pay.delegations where (giver = $1 or taker = $1) and ($2::timestamptz is null or (valid_from, id) > ($2, $3::uuid)) order by valid_from, id limit $4`,
     [principal.subject, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);

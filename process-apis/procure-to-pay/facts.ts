@@ -8,7 +8,7 @@ export async function gatherFacts({ erp, network }: Systems, need: { costCenter:
   const year = on.getUTCFullYear();
   const numbers = [...new Set(need.lines.map((line) => line.itemNumber))];
   const [units, costCenter, budget, items] = await Promise.all([
-    erp.listUnitsOfMeasure({ limit: 200 }),
+    unitCodes(erp),
     known(erp.getCostCenter({ costCenter: need.costCenter })),
     known(erp.getBudget({ costCenter: need.costCenter, year })),
     Promise.all(numbers.map((itemNumber) => known(erp.getItem({ itemNumber })))),
@@ -16,8 +16,19 @@ export async function gatherFacts({ erp, network }: Systems, need: { costCenter:
   const prices = await Promise.all(items.map((item) => item?.preferredSupplier
     ? known(network.getContractPrice({ supplierNumber: item.preferredSupplier, itemNumber: item.number, on: on.toISOString().slice(0, 10) })) : undefined));
   return {
-    items: byNumber(numbers, items), prices: byNumber(numbers, prices), units: units.items.map((unit) => unit.code), costCenter, budget, recentTotal,
+    items: byNumber(numbers, items), prices: byNumber(numbers, prices), units, costCenter, budget, recentTotal,
   };
+}
+
+async function unitCodes(erp: Systems['erp']): Promise<string[]> {
+  const codes: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await erp.listUnitsOfMeasure({ limit: 200, ...(cursor ? { cursor } : {}) });
+    codes.push(...page.items.map((unit) => unit.code));
+    cursor = page.next;
+  } while (cursor);
+  return codes;
 }
 
 /** Nothing is an answer here; a system that keeps no budgets has none to exceed. */

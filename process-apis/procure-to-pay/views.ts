@@ -1,6 +1,6 @@
 import { ApiError } from '#chassis/errors/failures.ts';
 import { sum } from '#chassis/money/money.ts';
-import { pageOf, positionOf, type Page } from '#chassis/contract/page.ts';
+import { MOMENT, pageOf, positionOf, UUID, type Page } from '#chassis/contract/page.ts';
 import type { Principal } from '#chassis/security/principal.ts';
 import type { Database, Queries, Row } from '#chassis/storage/database.ts';
 import type { Order as OrderView, Requisition } from '#contracts/generated/process/procure-to-pay/v1.ts';
@@ -40,7 +40,7 @@ export async function readOrder(on: Queries, orderId: string, principal: Princip
 
 export async function listOrders(database: Database, query: OrderQuery, principal: Principal): Promise<Page<OrderView>> {
   const { state, supplierNumber, orderNumber, requisitionNumber, facility, cursor, limit = 50 } = query;
-  const position = positionOf(cursor);
+  const position = positionOf(cursor, [MOMENT, UUID]);
   const rows = await database.query<LifeRow>(
     `select l.id, l.state, l.snapshot, l.created_at::text as created, l.updated_at from chassis.lives l
      where l.process = $1 and ($2::text is null or l.state like $2 || '%')
@@ -63,7 +63,7 @@ export async function readRequisition(on: Queries, number: string, principal: Pr
 
 export async function listRequisitions(database: Database, query: { reference?: string; requester?: string; costCenter?: string; cursor?: string; limit?: number }, principal: Principal): Promise<Page<Requisition>> {
   const { reference, requester, costCenter, cursor, limit = 50 } = query;
-  const position = positionOf(cursor);
+  const position = positionOf(cursor, [MOMENT]);
   const rows = await database.query<RequisitionRow>(
     `select * from procure_to_pay.requisitions
      where ($1::text is null or reference = $1) and ($2::text is null or requester = $2) and ($3::text is null or cost_center = $3) and ($4 or facility = any($5))

@@ -112,6 +112,16 @@ describe('a person who asks for goods', () => {
     assert.deepEqual((await problemOf(hospital.procure.submitRequisition({ body: body() }))).code, 'person-needed');
   });
 
+  test('is told that a cursor is not one of ours', async () => {
+    for (const position of ['["yesterday","1"]', '["2026-11-20T10:00:00Z"]', '{}', 'null']) {
+      const cursor = Buffer.from(position).toString('base64url');
+      for (const list of ['listOrders', 'listRequisitions', 'listWorkItems', 'listDelegations'] as const) {
+        if (list === 'listRequisitions' && position.startsWith('["2026')) continue;
+        assert.equal((await problemOf(hospital.as('ben', () => hospital.procure[list]({ cursor })))).kind, 'invalid-request', `${list} ${position}`);
+      }
+    }
+  });
+
   test('finds every order once, page by page, also those that began in the same moment', async () => {
     await submit({ lines: [{ itemNumber: 'IMP-1', quantity: 1, unit: 'EA' }, { itemNumber: 'GLV-1', quantity: 1, unit: 'BX' }] });
     const seen: string[] = [];
