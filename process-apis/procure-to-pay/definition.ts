@@ -64,20 +64,20 @@ export function definitionOf({ systems, database, clock, policy }: DefinitionDep
         changeReference: documentReference(order.orderNumber!, order.answer?.number ?? 'change'), encounterId: order.encounterId, department: order.department,
       })),
       cancelOrder: bind(cancelOrder(systems), ({ orderNumber }: Order) => ({ orderNumber: orderNumber! })),
-      receiveGoods: bind(receiveGoods(systems, ledger), ({ orderNumber, costCenter, currency, location, delivery, lines, grown }: Order) => ({
-        orderNumber: orderNumber!, costCenter, currency, location, postedOn: today(), delivery: delivery!, lines, grown,
+      receiveGoods: bind(receiveGoods(systems, ledger), ({ orderNumber, facility, costCenter, currency, location, delivery, lines, grown }: Order) => ({
+        orderNumber: orderNumber!, facility, costCenter, currency, location, postedOn: today(), delivery: delivery!, lines, grown,
       })),
       repeatOrder: bind(repeatOrder(systems), asPlaced),
       shortenOrder: bind(shortenOrder(systems), (order: Order) => ({ ...asPlaced(order), changeReference: documentReference(order.orderNumber!, 'shortened') })),
       enterInvoice: bind(enterInvoice(systems, ledger), (order: Order) => ({
-        orderNumber: order.orderNumber!, supplierNumber: order.supplierNumber, costCenter: order.costCenter, currency: order.currency, postedOn: today(),
+        orderNumber: order.orderNumber!, supplierNumber: order.supplierNumber, facility: order.facility, costCenter: order.costCenter, currency: order.currency, postedOn: today(),
         invoice: order.invoice!, amounts: invoiceAmounts(order, order.invoice!),
       })),
-      payInvoice: bind(payInvoice(systems, ledger), ({ orderNumber, supplierNumber, currency, invoice }: Order) => ({
-        orderNumber: orderNumber!, supplierNumber, currency, paidOn: today(), invoice: { number: invoice!.number, total: invoice!.total },
+      payInvoice: bind(payInvoice(systems, ledger), ({ orderNumber, supplierNumber, facility, currency, invoice }: Order) => ({
+        orderNumber: orderNumber!, supplierNumber, facility, currency, paidOn: today(), invoice: { number: invoice!.number, total: invoice!.total },
       })),
       settleOrder: bind(settleOrder(systems, ledger, policy), (order: Order) => ({
-        orderNumber: order.orderNumber!, costCenter: order.costCenter, currency: order.currency, postedOn: today(), roundings: roundingsIn(order), writesOff: order.writesOff,
+        orderNumber: order.orderNumber!, facility: order.facility, costCenter: order.costCenter, currency: order.currency, postedOn: today(), roundings: roundingsIn(order), writesOff: order.writesOff,
       })),
     },
     announcements: {

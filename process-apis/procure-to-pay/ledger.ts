@@ -7,6 +7,7 @@ import type { Systems } from './systems.ts';
 interface Posting {
   reference: string;
   orderNumber: string;
+  facility: string;
   postedOn: string;
   currency: string;
 }
@@ -31,10 +32,10 @@ export function createLedger({ erp }: Systems, { accounts }: Policy): Ledger {
     return ownEntries;
   }
 
-  async function post(source: NewJournal['source'], { reference, orderNumber, postedOn, currency }: Posting, description: string, lines: JournalLine[], idempotencyKey: string): Promise<string> {
+  async function post(source: NewJournal['source'], { reference, orderNumber, facility, postedOn, currency }: Posting, description: string, lines: JournalLine[], idempotencyKey: string): Promise<string> {
     if ((await postedByErp()).has(`posts-own-journals:${source}`)) return 'posted by the ERP';
     const journal = await erp.createJournal({
-      body: { reference: documentReference(source, reference), source, documentNumber: orderNumber, postedOn, currency, description, lines: lines.filter(movesSomething) },
+      body: { reference: documentReference(source, reference), facility, source, documentNumber: orderNumber, postedOn, currency, description, lines: lines.filter(movesSomething) },
     }, { idempotencyKey });
     return journal.number;
   }

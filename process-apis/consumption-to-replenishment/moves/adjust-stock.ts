@@ -20,7 +20,7 @@ export const adjustStock = ({ erp }: Systems, settings: Settings) =>
     if (compare(value, '0') > 0) {
       await run.step('post difference', (idempotencyKey) => erp.createJournal({
         body: {
-          reference, source: 'adjustment', postedOn, currency: item.currency, description: `Count, item ${item.itemNumber}`,
+          reference, facility: found.facility, source: 'adjustment', postedOn, currency: item.currency, description: `Count, item ${item.itemNumber}`,
           lines: [{ account: settings.accounts.inventory, debit: value }, { account: settings.accounts.stockDifferences ?? item.expenseAccount, costCenter: place.costCenter, credit: value }],
         },
       }, { idempotencyKey }));

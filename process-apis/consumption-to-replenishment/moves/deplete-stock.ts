@@ -26,7 +26,7 @@ export const depleteStock = ({ erp }: Systems, settings: Settings) =>
       // No undo: it is the last step, and nothing after it can fail.
       await run.step('post cost', (idempotencyKey) => erp.createJournal({
         body: {
-          reference: `consumption/${reference}`, source: 'consumption', postedOn, currency: item.currency, description: `Used, item ${item.itemNumber}`,
+          reference: `consumption/${reference}`, facility: use.facility!, source: 'consumption', postedOn, currency: item.currency, description: `Used, item ${item.itemNumber}`,
           lines: [
             { account: item.expenseAccount, costCenter: place.costCenter, debit: movement.value, ...(use.encounterId ? { text: `case ${use.encounterId}` } : {}) },
             { account: settings.accounts.inventory, credit: movement.value },

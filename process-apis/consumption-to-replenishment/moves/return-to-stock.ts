@@ -18,7 +18,7 @@ export const returnToStock = ({ erp }: Systems, settings: Settings) =>
     if (compare(cost, '0') > 0) {
       await run.step('take cost back', (idempotencyKey) => erp.createJournal({
         body: {
-          reference: `return/${reference}`, source: 'consumption', postedOn, currency: item.currency, description: `Use entered in error, item ${item.itemNumber}`,
+          reference: `return/${reference}`, facility: used.use.facility!, source: 'consumption', postedOn, currency: item.currency, description: `Use entered in error, item ${item.itemNumber}`,
           lines: [{ account: settings.accounts.inventory, debit: cost }, { account: item.expenseAccount, costCenter: place.costCenter, credit: cost }],
         },
       }, { idempotencyKey }));

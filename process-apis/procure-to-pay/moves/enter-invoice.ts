@@ -10,6 +10,7 @@ import type { Systems } from '../systems.ts';
 export interface InvoiceToEnter {
   orderNumber: string;
   supplierNumber: string;
+  facility: string;
   costCenter: string;
   currency: string;
   postedOn: string;
@@ -22,7 +23,7 @@ export interface InvoiceToEnter {
  * cancelled, so an invoice that lacks only its journal stays, and the journal is tried again.
  */
 export const enterInvoice = ({ erp }: Systems, ledger: Ledger) =>
-  move('enter-invoice', async (run, { orderNumber, supplierNumber, costCenter, currency, postedOn, invoice, amounts }: InvoiceToEnter) => {
+  move('enter-invoice', async (run, { orderNumber, supplierNumber, facility, costCenter, currency, postedOn, invoice, amounts }: InvoiceToEnter) => {
     const entered = await run.step('create invoice in ERP', (idempotencyKey) => erp.createInvoice({
       body: {
         reference: documentReference(orderNumber, invoice.number), supplierNumber, invoiceNumber: invoice.number, orderNumber, invoicedOn: invoice.invoicedOn, currency, total: invoice.total,
@@ -36,7 +37,7 @@ export const enterInvoice = ({ erp }: Systems, ledger: Ledger) =>
       }));
     }
     await run.step('post invoice journal', secondHalf((idempotencyKey) => ledger.postInvoice({
-      reference: documentReference(orderNumber, invoice.number), orderNumber, costCenter, postedOn, currency, ...amounts,
+      reference: documentReference(orderNumber, invoice.number), orderNumber, facility, costCenter, postedOn, currency, ...amounts,
     }, idempotencyKey)));
     return { type: 'invoice entered' };
   });

@@ -7,6 +7,7 @@ import type { Systems } from '../systems.ts';
 export interface InvoiceToPay {
   orderNumber: string;
   supplierNumber: string;
+  facility: string;
   currency: string;
   paidOn: string;
   invoice: Pick<OrderInvoice, 'number' | 'total'>;
@@ -14,12 +15,12 @@ export interface InvoiceToPay {
 
 /** Pay the supplier. No undo: money that has left is claimed back by people, not by a program. */
 export const payInvoice = ({ erp }: Systems, ledger: Ledger) =>
-  move('pay-invoice', async (run, { orderNumber, supplierNumber, currency, paidOn, invoice }: InvoiceToPay) => {
+  move('pay-invoice', async (run, { orderNumber, supplierNumber, facility, currency, paidOn, invoice }: InvoiceToPay) => {
     const payment = await run.step('create payment in ERP', (idempotencyKey) => erp.createPayment({
       body: { reference: documentReference(orderNumber, invoice.number), supplierNumber, invoiceNumber: invoice.number, amount: invoice.total, currency, paidOn },
     }, { idempotencyKey }));
     await run.step('post payment journal', (idempotencyKey) => ledger.postPayment({
-      reference: documentReference(orderNumber, invoice.number), orderNumber, postedOn: payment.paidOn, currency, amount: payment.amount,
+      reference: documentReference(orderNumber, invoice.number), orderNumber, facility, postedOn: payment.paidOn, currency, amount: payment.amount,
     }, idempotencyKey));
     return { type: 'invoice paid' };
   });

@@ -8,6 +8,7 @@ import type { Systems } from '../systems.ts';
 
 export interface GoodsToReceive {
   orderNumber: string;
+  facility: string;
   costCenter: string;
   currency: string;
   location: string;
@@ -36,7 +37,7 @@ export const receiveGoods = ({ erp }: Systems, ledger: Ledger) =>
     }, { idempotencyKey }));
     if (compare(receipt.value, '0') > 0) {
       await run.step('post receipt journal', secondHalf((idempotencyKey) => ledger.postReceipt({
-        reference: receipt.number, orderNumber: goods.orderNumber, costCenter: goods.costCenter, postedOn: goods.postedOn, currency: goods.currency, value: receipt.value, stockValue: receipt.stockValue,
+        reference: receipt.number, orderNumber: goods.orderNumber, facility: goods.facility, costCenter: goods.costCenter, postedOn: goods.postedOn, currency: goods.currency, value: receipt.value, stockValue: receipt.stockValue,
       }, idempotencyKey)));
     }
     return { type: 'goods received', lines: goods.delivery.lines, receiptNumber: receipt.number };

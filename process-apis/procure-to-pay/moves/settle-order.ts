@@ -6,6 +6,7 @@ import type { Systems } from '../systems.ts';
 
 export interface OrderToSettle {
   orderNumber: string;
+  facility: string;
   costCenter: string;
   currency: string;
   postedOn: string;
@@ -17,12 +18,12 @@ export interface OrderToSettle {
 
 /** See that nothing received is left uninvoiced in the ledger, then close the order. Nothing to undo: closing is the end. */
 export const settleOrder = ({ erp }: Systems, ledger: Ledger, policy: Policy) =>
-  move('settle-order', async (run, { orderNumber, costCenter, currency, postedOn, roundings, writesOff }: OrderToSettle) => {
+  move('settle-order', async (run, { orderNumber, facility, costCenter, currency, postedOn, roundings, writesOff }: OrderToSettle) => {
     const { balance } = await run.step('read clearing account', () => erp.getAccountBalance({ account: policy.accounts.clearing, documentNumber: orderNumber }));
     const left = subtract(balance, '0');
     if (!writesOff && compare(left.replace('-', ''), lineAmount(roundings, '0.01')) > 0) return { type: 'clearing-not-zero', balance: left };
     if (!isZero(left)) {
-      await run.step('post what is left', (idempotencyKey) => ledger.postClearing({ reference: orderNumber, orderNumber, costCenter, currency, balance: left, postedOn }, idempotencyKey));
+      await run.step('post what is left', (idempotencyKey) => ledger.postClearing({ reference: orderNumber, orderNumber, facility, costCenter, currency, balance: left, postedOn }, idempotencyKey));
     }
     await run.step('close in ERP', (idempotencyKey) => erp.closePurchaseOrder({ orderNumber }, { idempotencyKey }));
     return { type: 'settled' };

@@ -51,7 +51,7 @@ export function numbered(kind: string, written: readonly unknown[]): string {
 }
 
 /** Double entry: an entry that does not balance, or moves nothing, is not posted. */
-export function post(books: ErpBooks, entry: NewJournal): Journal {
+export function post(books: ErpBooks, { facility: _facility, ...entry }: NewJournal): Journal {
   const debits = sum(entry.lines.map((line) => line.debit ?? '0'));
   const credits = sum(entry.lines.map((line) => line.credit ?? '0'));
   if (compare(debits, credits) !== 0) throw refused('journal-unbalanced');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 
-import { aJournal, anOrder, callOf, failureOf, fresh, openAdapter, query, settingsFor, startProxy, startSandbox, today, type Proxy, type Sandbox } from './oracle-fusion-support.ts';
+import { aJournal, callOf, failureOf, fresh, openAdapter, query, settingsFor, startProxy, startSandbox, today, type Proxy, type Sandbox } from './oracle-fusion-support.ts';
 
 describe('oracle-fusion imports journals by files', () => {
   let sandbox: Sandbox;
@@ -102,18 +102,18 @@ describe('oracle-fusion imports journals by files', () => {
     assert.deepEqual(await port.getAccountBalance({ account: '5110', documentNumber }, callOf()), { account: '5110', currency: 'USD', debit: '0.10', credit: '0.00', balance: '0.10' });
   });
 
-  it('books in the entity of the cost centre, of the order, or of the first facility', async () => {
+  it('books in the entity of the facility, and only on its cost centres', async () => {
     const entities = async (changes: Parameters<typeof aJournal>[0]) => {
       const { number } = await post(changes);
       const rows = await query<{ entity: string }>(sandbox.databaseUrl, `select distinct left(account_combination, 3) as entity from erp.journal_lines where journal_id = ${number}`);
       return rows.map((row) => row.entity);
     };
     const lines = [{ account: '5110', costCenter: '7050', debit: '1.00' }, { account: '1310', credit: '1.00' }];
-    const east = await port.createPurchaseOrder({ body: anOrder({ facility: 'EAST' }, { costCenter: '7050' }) }, callOf());
-    assert.deepEqual(await entities({}), ['101'], 'the only one with this cost centre');
-    assert.deepEqual(await entities({ lines }), ['101'], 'both have it: the first');
-    assert.deepEqual(await entities({ lines, documentNumber: east.number }), ['102'], 'both have it: that of the order');
-    assert.deepEqual(await entities({ documentNumber: east.number, lines: [{ account: '2150', debit: '1.00' }, { account: '2010', credit: '1.00' }] }), ['102'], 'no cost centre');
+    assert.deepEqual(await entities({ lines }), ['101']);
+    assert.deepEqual(await entities({ lines, facility: 'EAST' }), ['102']);
+    assert.deepEqual(await entities({ facility: 'EAST', lines: [{ account: '2150', debit: '1.00' }, { account: '2010', credit: '1.00' }] }), ['102'], 'no cost centre');
+    const { kind, code } = await failureOf(post({ facility: 'EAST' }));
+    assert.deepEqual([kind, code], ['refused', 'unknown-account-combination']);
   });
 
   it('debits equal credits in everything that was posted', async () => {

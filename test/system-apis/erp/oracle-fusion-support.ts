@@ -179,7 +179,7 @@ export function anIssue(changes: Partial<NewStockMovement> = {}): NewStockMoveme
 
 export function aJournal(changes: Partial<NewJournal> = {}): NewJournal {
   return {
-    reference: fresh('consumption/use'), source: 'consumption', postedOn: today(), currency: 'USD', description: 'Used',
+    reference: fresh('consumption/use'), facility: 'MAIN', source: 'consumption', postedOn: today(), currency: 'USD', description: 'Used',
     lines: [{ account: '5110', costCenter: '7010', debit: '12.34' }, { account: '1310', credit: '12.34' }], ...changes,
   };
 }

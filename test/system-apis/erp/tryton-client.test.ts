@@ -142,7 +142,7 @@ describe('Answers of Tryton', () => {
 
 describe('Text for Tryton', () => {
   it('that its database cannot hold is refused before anything is asked of it', async () => {
-    const failure = await fails(connect().createJournal({ body: { reference: 'r', source: 'adjustment', postedOn: '2026-01-01', currency: 'USD', description: 'a\u0000b', lines: [] } }, call), 'invalid-request', 'text-not-storable');
+    const failure = await fails(connect().createJournal({ body: { reference: 'r', facility: 'MAIN', source: 'adjustment', postedOn: '2026-01-01', currency: 'USD', description: 'a\u0000b', lines: [] } }, call), 'invalid-request', 'text-not-storable');
     assert.equal(failure.errors?.[0]?.pointer, '/body/description');
     assert.equal(calls.length, 0);
   });

@@ -897,6 +897,8 @@ export interface components {
         };
         NewJournal: {
             reference: components["schemas"]["Reference"];
+            /** @description Whose books the entry belongs in: a cost centre may serve several facilities. */
+            facility: components["schemas"]["FacilityCode"];
             /** @enum {string} */
             source: "consumption" | "receipt" | "invoice" | "payment" | "adjustment";
             /** @description Number of the order that the entry belongs to. */

@@ -7,7 +7,7 @@ import { Items } from './items.ts';
 import type { BatchRow } from './mapping/ledger.ts';
 import type { RequisitionRow } from './mapping/requisitions.ts';
 import { anyOf, inChunks, oneOf } from './query.ts';
-import { JournalBatch, Requisition, Schedule } from './records.ts';
+import { JournalBatch, Requisition } from './records.ts';
 import { Repeats } from './repeats.ts';
 import { Rules } from './rules.ts';
 import type { FusionSettings } from './settings.ts';
@@ -23,8 +23,6 @@ export interface Fusion {
   rules: Rules;
   /** Requisitions by number, for the orders that follow at once. */
   requisitionRows: Lookup<RequisitionRow>;
-  /** Organization that an order's goods go to, by order number; it never changes. */
-  organizations: Lookup<string>;
   /** Journal batches by name, many in one question; what was posted never changes. */
   batches: Lookup<BatchRow>;
   /** Writes of which a repeat must not make a second. */
@@ -44,10 +42,6 @@ export function connectFusion(settings: FusionSettings, deps: AdapterDeps): Fusi
     requisitionRows: new Lookup(cache, async (numbers) => {
       const rows = await client.all(Requisition, 'purchaseRequisitions', { where: [oneOf('Requisition', numbers)], expand: 'lines' });
       return new Map(rows.map((row) => [row.Requisition, row]));
-    }),
-    organizations: new Lookup({ ...cache, lifeMs: Infinity }, async (numbers) => {
-      const rows = await client.all(Schedule, 'purchaseOrderSchedules', { where: [oneOf('OrderNumber', numbers)] });
-      return new Map(rows.map((row) => [row.OrderNumber, row.ShipToOrganizationCode]));
     }),
     batches: new Lookup({ ...cache, lifeMs: 0 }, async (names) => {
       const rows = (await Promise.all(inChunks(names).map((chunk) => client.all(JournalBatch, 'journalBatches', { where: [anyOf('BatchName', chunk)], expand: 'journalHeaders.journalLines' })))).flat();

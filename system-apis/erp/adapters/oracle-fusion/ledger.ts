@@ -4,7 +4,7 @@ import { ApiError } from '#chassis/errors/failures.ts';
 import type { Journal, JournalLine, NewJournal } from '#contracts/generated/system/erp/v1.ts';
 import type { ErpPort } from '../../port.ts';
 import { invalid, mayHaveArrived, notFound, refused } from './errors.ts';
-import { entityOf } from './entity.ts';
+import { facilityNamed } from './facilities.ts';
 import { checkCurrency, type Fusion } from './fusion.ts';
 import { JournalImport } from './journal-import.ts';
 import { total } from './mapping/amounts.ts';
@@ -31,7 +31,7 @@ export function ledger(fusion: Fusion, clock: Clock): Operations {
     body.lines.forEach(checkLine);
     if (!total(body.lines.map((line) => line.debit ?? '0')).eq(total(body.lines.map((line) => line.credit ?? '0')))) throw refused('journal-unbalanced', 'Debits and credits differ.');
     [body.description, ...body.lines.map((line) => line.text)].forEach(checkText);
-    const entity = await entityOf(fusion, body);
+    const { entity } = facilityNamed(settings, body.facility);
     const lines = await Promise.all(body.lines.map(async ({ account, costCenter, debit = '0', credit = '0', text }) => ({
       combination: await chart.combination({ entity, costCenter, account, on: body.postedOn }), debit: new Big(debit).toFixed(2), credit: new Big(credit).toFixed(2), text: text || undefined,
     })));

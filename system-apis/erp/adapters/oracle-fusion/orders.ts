@@ -4,7 +4,7 @@ import { placeOf } from './destination.ts';
 import { hasCode, invalid, notFound, refused, tidied } from './errors.ts';
 import { facilityNamed } from './facilities.ts';
 import { checkCurrency, type Fusion } from './fusion.ts';
-import { billedOf, ORDER_STATES, orderBody, orderOf, orderStatusOf, organizationOf, receivedOf, type OrderRow } from './mapping/orders.ts';
+import { billedOf, ORDER_STATES, orderBody, orderOf, orderStatusOf, receivedOf, type OrderRow } from './mapping/orders.ts';
 import { total } from './mapping/amounts.ts';
 import { pageById } from './pages.ts';
 import { equals, oneOf } from './query.ts';
@@ -34,7 +34,7 @@ export async function orderOfPath(fusion: Fusion, orderNumber: string): Promise<
 }
 
 export function orders(fusion: Fusion): Operations {
-  const { client, settings, suppliers, organizations, repeats } = fusion;
+  const { client, settings, suppliers, repeats } = fusion;
 
   async function stampedWith(reference: string): Promise<OrderRow | undefined> {
     const found = await client.all(Order, 'purchaseOrders', { where: [equals('ReferenceNumber', reference)], expand: CHILDREN, orderBy: 'POHeaderId:desc' });
@@ -99,7 +99,6 @@ export function orders(fusion: Fusion): Operations {
     async createPurchaseOrder({ body }, { repeated }) {
       const found = await repeats.once<OrderRow | string>(`order ${body.reference}`, repeated, () => stampedWith(body.reference), () => createDraft(body));
       const row = typeof found === 'string' ? await opened(found) : isIncomplete(found) ? await opened(found.POHeaderId) : found;
-      organizations.know(row.OrderNumber, organizationOf(row));
       return orderOf(row, settings);
     },
 

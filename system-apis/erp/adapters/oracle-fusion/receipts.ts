@@ -19,7 +19,7 @@ const PATH = 'receivingReceiptRequests';
 const SUCCESSFUL = equals('ReturnStatus', 'SUCCESS');
 
 export function receipts(fusion: Fusion): Operations {
-  const { client, settings, items, organizations, repeats } = fusion;
+  const { client, settings, items, repeats } = fusion;
 
   /** With what the receipts did to the stock, in one question for all of them. */
   async function present(rows: readonly ReceiptRow[]): Promise<Receipt[]> {
@@ -41,7 +41,6 @@ export function receipts(fusion: Fusion): Operations {
     if (!order) throw refused('unknown-order', `The ERP has no order ${body.orderNumber}.`);
     if (orderStatusOf(order) !== 'open') throw refused('order-not-open', 'The order is not open for goods.');
     const organization = organizationOf(order);
-    organizations.know(order.OrderNumber, organization);
     const location = subinventoryOf(facilityNamed(settings, facilityOfOrganization(settings, organization)), body.location);
     checkQuantities(order, body);
     const lines = await Promise.all(body.lines.map((line) => placed(order, line, location)));

@@ -52,7 +52,6 @@ export const Order = shape('purchaseOrders', {
   }),
 });
 export const DraftOrder = shape('draftPurchaseOrders', { POHeaderId: id, OrderNumber: text, Status: text, ChangeOrderDescription: optional(text) });
-export const Schedule = shape('purchaseOrderSchedules', { OrderNumber: text, ShipToOrganizationCode: text });
 
 const receivingLine = {
   InterfaceTransactionId: id, HeaderInterfaceId: optional(id), TransactionType: text, DocumentNumber: optional(text), DocumentLineNumber: optional(id), ItemNumber: optional(text), Quantity: decimal,

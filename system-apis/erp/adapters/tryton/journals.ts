@@ -30,7 +30,7 @@ export function journalOperations({ client, directory, settings }: Tryton): Oper
   async function enter(body: NewJournal): Promise<number> {
     const [accounts, centers, period, journal] = await Promise.all([
       directory.accounts(body.lines.map((line) => line.account)), directory.openCostCenters(body.lines.flatMap((line) => (line.costCenter ? [line.costCenter] : []))),
-      directory.period(body.postedOn), directory.journal(settings.entryJournal), directory.currency(body.currency),
+      directory.period(body.postedOn), directory.journal(settings.entryJournal), directory.currency(body.currency), directory.facility(body.facility),
     ]);
     const day = date(body.postedOn);
     const lines = body.lines.map((line) => {

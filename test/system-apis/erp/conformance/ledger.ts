@@ -7,9 +7,9 @@ import { NOWHERE } from './fixture.ts';
 import { assertAmount, fails, failsAsUnsupported, fresh, today, type ErpSession } from './harness.ts';
 
 export function journal(erp: ErpSession, changes: Partial<NewJournal> = {}): NewJournal {
-  const { accounts, currency, openCostCenter } = erp.fixture;
+  const { accounts, currency, facility, openCostCenter } = erp.fixture;
   return {
-    reference: fresh('je'), source: 'consumption', documentNumber: fresh('DOC'), postedOn: today(), currency, description: 'Used in theatre',
+    reference: fresh('je'), facility, source: 'consumption', documentNumber: fresh('DOC'), postedOn: today(), currency, description: 'Used in theatre',
     lines: [{ account: accounts.expense, costCenter: openCostCenter, debit: '12.34' }, { account: accounts.asset, credit: '12.34' }],
     ...changes,
   };
@@ -28,7 +28,7 @@ export function ledgerSuite(session: () => ErpSession): void {
       if (!supported()) return failsAsUnsupported(create, capability('journals'));
       const posted = await create;
       const { number, lines, ...head } = posted;
-      const { lines: wantedLines, ...wantedHead } = wanted;
+      const { lines: wantedLines, facility: _facility, ...wantedHead } = wanted;
       assert.ok(number);
       assert.deepEqual(head, wantedHead);
       assert.equal(lines.length, 2);
@@ -84,6 +84,11 @@ export function ledgerSuite(session: () => ErpSession): void {
       await fails(post(NOWHERE, fixture.openCostCenter), 'refused', 'unknown-account');
       await fails(post(fixture.accounts.expense, NOWHERE), 'refused', 'unknown-cost-center');
       await fails(post(fixture.accounts.expense, fixture.closedCostCenter), 'refused', 'cost-center-closed');
+    });
+
+    it('of a facility that keeps no books are refused', async () => {
+      if (!supported()) return;
+      await fails(session().call('createJournal', { body: journal(session(), { facility: NOWHERE }) }), 'refused', 'unknown-facility');
     });
 
     it('for a day whose period is not open are refused', async () => {
