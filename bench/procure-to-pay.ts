@@ -1,16 +1,16 @@
-import { readFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PROCESSES, startPlatform, type RunningPlatform } from '../commands/platform/platform.ts';
+import { startPlatform, type RunningPlatform } from '../commands/platform/platform.ts';
 import { signIn } from '../sandbox/identity/sign-in.ts';
 import { openIdentityState } from '../sandbox/identity/state.ts';
 import { hop } from './hop.ts';
 import { round, type BenchReport, type Subject } from './report.ts';
+import { cpuSeconds, memoryMb } from './usage.ts';
 
 const ORDERS = Number(process.env['BENCH_ORDERS'] ?? 300);
 const LIMIT_MS = 240_000;
-const TICKS_PER_SECOND = 100;
 
 /**
  * Whole orders without approvals, so that the figure is the platform's and not that of people, from a person's request at the door to the paid invoice and the cleared ledger, on one machine with
@@ -44,7 +44,7 @@ export async function procureToPay(): Promise<BenchReport> {
     };
     const share = Object.fromEntries(Object.entries(cpu).map(([name, used]) => [name, round((used - (before.cpu[name] ?? 0)) * 1_000 / ORDERS, 1)]));
     const boundary = await hop();
-    return { bench: 'procure-to-pay', subjects: [ours, ...boundary.subjects], ratios: boundary.ratios, cpuMsPerOrder: share, rssMb: await memory(platform) };
+    return { bench: 'procure-to-pay', subjects: [ours, ...boundary.subjects], ratios: boundary.ratios, cpuMsPerOrder: share, rssMb: await memoryMb(platform) };
   } finally {
     await platform.stop();
     if (platform.postgres) await rm(platform.postgres.directory, { recursive: true, force: true });
@@ -143,22 +143,4 @@ async function metricsOf(platform: RunningPlatform): Promise<string> {
 
 function sumOf(text: string, pattern: RegExp): number {
   return [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
-}
-
-/** Seconds of CPU that each process has used so far. @source proc(5), stat fields 14 and 15 */
-async function cpuSeconds(platform: RunningPlatform): Promise<Record<string, number>> {
-  const entries = await Promise.all(PROCESSES.map(async (name) => {
-    const stat = await readFile(`/proc/${platform.processes[name].pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return [name, (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND] as const;
-  }));
-  return Object.fromEntries(entries);
-}
-
-async function memory(platform: RunningPlatform): Promise<Record<string, number>> {
-  const entries = await Promise.all(PROCESSES.map(async (name) => {
-    const status = await readFile(`/proc/${platform.processes[name].pid}/status`, 'utf8');
-    return [name, Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1_024)] as const;
-  }));
-  return Object.fromEntries(entries);
 }
