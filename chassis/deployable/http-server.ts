@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import express from 'express';
 import helmet from 'helmet';
 import type { DeployableConfig } from '../config/config.ts';
@@ -16,6 +17,7 @@ export interface HttpAppOptions {
   mount(app: express.Express): void;
 }
 
+const LINGER_MS = 500;
 const CUT_AFTER_MS = 10_000;
 
 /** Health, readiness and figures, then what is mounted, between our entrance and our exits. */
@@ -48,12 +50,18 @@ export async function listen(app: express.Express, own: DeployableConfig): Promi
   return server;
 }
 
-/** Requests under way are answered; kept connections are closed as soon as they are idle. */
+/**
+ * Requests under way are answered. Kept connections stay for a moment in which a request may be on its way to them; its
+ * answer says that there will be no other. Then they are closed as soon as they are idle.
+ */
 export async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  // That of `http.Server` would close idle connections at once.
+  const closed = new Promise<void>((resolve) => { NetServer.prototype.close.call(server, () => resolve()); });
+  let sweep: NodeJS.Timeout | undefined;
+  const linger = setTimeout(() => { sweep = setInterval(() => server.closeIdleConnections(), 100); }, LINGER_MS);
   const cut = setTimeout(() => server.closeAllConnections(), CUT_AFTER_MS);
   await closed;
+  clearTimeout(linger);
   clearInterval(sweep);
   clearTimeout(cut);
 }

@@ -38,7 +38,10 @@ export interface EventLog<Events = Record<string, unknown>> {
   publish<Type extends keyof Events & string>(tx: Transaction, event: NewEvent<Type, Events[Type]>): Promise<void>;
 }
 
-export const EVENTS_CHANNEL = 'events';
+/** Who is interested in a type is called when there is one. */
+export function channelOf(type: string): string {
+  return `events:${type}`;
+}
 
 export interface EventLogDeps {
   source: string;
@@ -60,7 +63,7 @@ export function createEventLog<Events>({ source, schemas, signals, metrics }: Ev
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing`,
         [event.id ?? randomUUID(), event.type, source, event.subject, event.facility ?? null, JSON.stringify(event.data), context.correlationId, context.traceparent]);
       metrics.published.inc({ type: event.type });
-      tx.afterCommit(() => signals.raise(EVENTS_CHANNEL));
+      tx.afterCommit(() => signals.raise(channelOf(event.type)));
     },
   };
 }

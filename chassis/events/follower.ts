@@ -1,9 +1,10 @@
+import { backoffMs } from '../resilience/backoff.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { isDatabaseUnavailable, type Database, type Queries, type Transaction } from '../storage/database.ts';
 import type { Signals } from '../storage/signals.ts';
 import { loop, type Background } from '../deployable/background.ts';
-import { EVENTS_CHANNEL, type RecordedEvent } from './event-log.ts';
+import { channelOf, type RecordedEvent } from './event-log.ts';
 import { handleInContext, retryTroubled, setAside, troubledSubjects } from './troubled-events.ts';
 
 /** Handles one event inside the transaction that also moves the group on: effect and progress commit together. */
@@ -29,29 +30,39 @@ export interface FollowerDeps {
 
 const BATCH = 100;
 const POLL_MS = 2_000;
+/** An event that is committed but stands behind a running transaction is looked for again soon, then less often. */
+const HIDDEN_MS = { firstMs: 4, maxMs: 250 };
 
 /** Reads the log for one group until stopped. */
 export function follow(subscription: Subscription, deps: FollowerDeps): Background {
   const { database, signals, log } = deps;
   let alarm: NodeJS.Timeout | undefined;
+  let lookAtTroubleAt = 0;
+  let hiddenLooks = 0;
   const work = loop({ name: `events ${subscription.group}`, pollMs: POLL_MS, log, turn });
 
   async function turn(): Promise<boolean> {
     clearTimeout(alarm);
-    const { tried, nextInMs } = await retryTroubled(subscription, deps);
-    const more = await takeBatch(subscription, deps);
-    if (nextInMs < POLL_MS) alarm = setTimeout(work.wake, nextInMs);
-    return more || tried;
+    if (performance.now() >= lookAtTroubleAt) {
+      const { tried, nextInMs } = await retryTroubled(subscription, deps);
+      lookAtTroubleAt = tried ? 0 : performance.now() + Math.min(nextInMs, POLL_MS);
+    }
+    const batch = await takeBatch(subscription, deps);
+    if (batch.troubled) lookAtTroubleAt = 0;
+    hiddenLooks = batch.hidden ? hiddenLooks + 1 : 0;
+    const pauseMs = Math.min(lookAtTroubleAt - performance.now(), batch.hidden ? backoffMs(hiddenLooks, HIDDEN_MS) : POLL_MS);
+    if (pauseMs < POLL_MS) alarm = setTimeout(work.wake, Math.max(0, pauseMs));
+    return batch.more;
   }
 
-  const stopListening = signals.listen(EVENTS_CHANNEL, work.wake);
+  const stopListening = subscription.types.map((type) => signals.listen(channelOf(type), work.wake));
   return {
     async start() {
       await registerGroup(database, subscription);
       await work.start();
     },
     async stop() {
-      stopListening();
+      for (const stop of stopListening) stop();
       await work.stop();
       clearTimeout(alarm);
     },
@@ -64,36 +75,46 @@ async function registerGroup(database: Database, { group, from = 'start' }: Subs
 }
 
 /** Takes events in one transaction; when one of them fails, each under a savepoint, so that the failing one stands alone. */
-async function takeBatch(subscription: Subscription, deps: FollowerDeps): Promise<boolean> {
+async function takeBatch(subscription: Subscription, deps: FollowerDeps): Promise<Batch> {
   try {
     return await advance(subscription, deps, handleAll);
   } catch (error) {
     if (isDatabaseUnavailable(error)) throw error;
     deps.log.debug('batch failed, taking its events one by one', { group: subscription.group, ...describeError(error) });
-    return await advance(subscription, deps, handleEach);
+    return { ...await advance(subscription, deps, handleEach), troubled: true };
   }
+}
+
+interface Batch {
+  /** There may be more to read at once. */
+  more: boolean;
+  /** There is more, but not to be read yet. */
+  hidden: boolean;
+  /** Events may have been set aside. */
+  troubled: boolean;
 }
 
 type HandleEvents = (tx: Transaction, subscription: Subscription, events: RecordedEvent[], deps: FollowerDeps) => Promise<void>;
 
-/** Returns whether there may be more to read at once. */
-async function advance(subscription: Subscription, deps: FollowerDeps, handle: HandleEvents): Promise<boolean> {
+async function advance(subscription: Subscription, deps: FollowerDeps, handle: HandleEvents): Promise<Batch> {
   return deps.database.transaction(async (tx) => {
-    const [group] = await tx.query<{ xid: string; seq: number }>(
-      'select xid::text, seq from chassis.consumer_groups where name = $1 for update skip locked', [subscription.group]);
-    if (!group) return false;
-    // Only rows whose transaction is older than every running one: a lower number may still be about to commit.
-    const events = await tx.query<RecordedEvent>(
-      // The order names the table's column: the name alone would mean the text in the answer, where 10000 comes before 9999.
-      `select e.seq, e.xid::text, e.id, e.type, e.source, e.subject, e.facility, e.data, e.correlation_id, e.traceparent, e.at from chassis.events e
-       where (e.xid, e.seq) > ($1::xid8, $2) and e.xid < pg_snapshot_xmin(pg_current_snapshot())
-       order by e.xid, e.seq limit $3`, [group.xid, group.seq, BATCH]);
+    const found = await tx.query<RecordedEvent & { settled: boolean }>(
+      // Settled are rows whose transaction is older than every running one: before others a lower number may still be about
+      // to commit. The order names the table's column: the name alone would mean the text in the answer, where 10000 comes
+      // before 9999. Nothing is found while another member of the group reads.
+      `with place as (select xid, seq from chassis.consumer_groups where name = $1 for update skip locked)
+       select e.seq, e.xid::text, e.id, e.type, e.source, e.subject, e.facility, e.data, e.correlation_id, e.traceparent, e.at, e.xid < pg_snapshot_xmin(pg_current_snapshot()) as settled
+       from place cross join lateral (
+         select * from chassis.events e where (e.xid, e.seq) > (place.xid, place.seq) order by e.xid, e.seq limit $2) as e
+       order by e.xid, e.seq`, [subscription.group, BATCH]);
+    const events = found.filter((event) => event.settled);
+    const hidden = found.length > events.length;
     const last = events.at(-1);
-    if (!last) return false;
+    if (!last) return { more: false, hidden, troubled: false };
     const wanted = events.filter((event) => subscription.types.includes(event.type));
     if (wanted.length > 0) await handle(tx, subscription, await notHandledYet(tx, subscription.group, wanted), deps);
     await tx.query('update chassis.consumer_groups set xid = $2::xid8, seq = $3, at = now() where name = $1', [subscription.group, last.xid, last.seq]);
-    return events.length === BATCH;
+    return { more: events.length === BATCH, hidden, troubled: false };
   });
 }
 

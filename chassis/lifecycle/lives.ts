@@ -6,16 +6,18 @@ import type { Json } from '../moves/move.ts';
 import type { Moves } from '../moves/engine.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { currentContext, contextFrom } from '../telemetry/context.ts';
-import type { Queries, Row, Transaction } from '../storage/database.ts';
+import { together, type Queries, type Row, type Transaction } from '../storage/database.ts';
 import type { Signals } from '../storage/signals.ts';
 import type { Clock } from '../time/clock.ts';
 import { MOVE_FAILED, type LifeDefinition, type LifeEvent, type StoredSnapshot } from './life.ts';
 import { mistakesInChart } from './check-chart.ts';
-import { recordBirth, recordChange, type LifeRecord } from './record-life.ts';
+import { recordBirth, recordChange, type LifeRecord, type TimerRow } from './record-life.ts';
 import { syncWorkItems, type ActiveWorkItem } from './work-items.ts';
 import { begin, restore, stateOf, store, take, type Effect, type Step } from './transition.ts';
 
 export const TIMERS_CHANNEL = 'timers';
+/** How often timers are looked at without being called; only what is due sooner has to call. */
+export const TIMERS_POLL_MS = 5_000;
 
 export interface LivesDeps {
   events: EventLog;
@@ -96,8 +98,8 @@ export function createLives(deps: LivesDeps): Lives {
       return { id: known.life_id, created: false };
     }
     const taken: TakenEvent[] = [{ event: { type: 'started' }, actor, step }];
-    await recordBirth(tx, recordOf(definition, { id, process, revision: 0, deferred: [] }, taken, undefined));
-    await settle(tx, definition, { id, process }, [], taken);
+    const record = recordOf(definition, { id, process, revision: 0, deferred: [] }, taken, undefined);
+    await together(...carryOutAll(tx, definition, record, [], taken), recordBirth(tx, record));
     return { id, created: true };
   }
 
@@ -110,8 +112,8 @@ export function createLives(deps: LivesDeps): Lives {
     if (!step) return refuse(tx, definition, row, event, actor);
     const taken: TakenEvent[] = [{ event, actor, step }];
     const deferred = takeDeferred(definition, step, row.deferred, taken);
-    await recordChange(tx, recordOf(definition, { ...row, deferred }, taken, before.context));
-    await settle(tx, definition, row, activeWorkItems(definition, before, clock.now()), taken);
+    const record = recordOf(definition, { ...row, deferred }, taken, before.context);
+    await together(...carryOutAll(tx, definition, record, activeWorkItems(definition, before, clock.now()), taken), recordChange(tx, record));
     if (isMoveFailure(event) && event.notUndone) await openFailedMove(tx, row, event, ['retry-undo', 'dismiss']);
     return { accepted: true, state: stateOf(taken.at(-1)!.step.snapshot) };
   }
@@ -151,30 +153,26 @@ export function createLives(deps: LivesDeps): Lives {
     return {
       id: row.id, process: row.process, version: definition.version, status: statusOf(snapshot), state: stateOf(snapshot), snapshot: store(snapshot), deferred: row.deferred,
       facility: definition.facility(snapshot.context), keys: keyPairs(definition.keys(snapshot.context)).filter((pair) => !known.has(pair.join('\n'))), revision: row.revision,
-      entries: taken.map(({ event, actor, step }) => ({ event, actor, state: stateOf(step.snapshot) })), correlationId: correlation(),
+      entries: taken.map(({ event, actor, step }) => ({ event, actor, state: stateOf(step.snapshot) })), timers: timersOf(taken, clock.now()), correlationId: correlation(),
     };
   }
 
-  /** Carries out what the new state asks for. */
-  async function settle(tx: Transaction, definition: LifeDefinition<unknown>, row: Pick<LifeRow, 'id' | 'process'>, workBefore: ActiveWorkItem[], taken: TakenEvent[]): Promise<void> {
+  /** Sends what the new state asks for; throws at once or not at all. */
+  function carryOutAll(tx: Transaction, definition: LifeDefinition<unknown>, life: LifeRecord, workBefore: ActiveWorkItem[], taken: TakenEvent[]): Promise<void>[] {
     const { snapshot } = taken.at(-1)!.step;
-    for (const { step } of taken) {
-      for (const effect of step.effects) await carryOut(tx, definition, row, step.snapshot.context, effect);
-    }
     const workAfter = snapshot.status === 'active' ? activeWorkItems(definition, snapshot, clock.now()) : [];
-    await syncWorkItems(tx, row, workBefore, workAfter, definition.facility(snapshot.context), clock.now());
-    for (const { event } of taken) metrics.transitions.inc({ process: row.process, event: event.type.startsWith('xstate.') ? 'timer' : event.type });
+    for (const { event } of taken) metrics.transitions.inc({ process: life.process, event: event.type.startsWith('xstate.') ? 'timer' : event.type });
+    return [
+      ...taken.flatMap(({ step }) => step.effects.map((effect) => carryOut(tx, definition, life, step.snapshot.context, effect))),
+      syncWorkItems(tx, life, workBefore, workAfter, life.facility, clock.now()),
+    ];
   }
 
   async function carryOut(tx: Transaction, definition: LifeDefinition<unknown>, row: Pick<LifeRow, 'id' | 'process'>, context: unknown, effect: Effect): Promise<void> {
     if (effect.type === 'timer') {
-      await tx.query(
-        `insert into chassis.timers (life_id, id, process, event, due_at) values ($1, $2, $3, $4, $5)
-         on conflict (life_id, id) do update set event = excluded.event, due_at = excluded.due_at, attempts = 0`,
-        [row.id, effect.id, row.process, JSON.stringify(effect.event), new Date(clock.now().getTime() + effect.delayMs)]);
-      tx.afterCommit(() => signals.raise(TIMERS_CHANNEL));
+      if (effect.delayMs < TIMERS_POLL_MS) tx.afterCommit(() => signals.raise(TIMERS_CHANNEL));
     } else if (effect.type === 'cancel-timer') {
-      await tx.query('delete from chassis.timers where life_id = $1 and id = $2', [row.id, effect.id]);
+      return;
     } else if (definition.moves[effect.name]) {
       const binding = definition.moves[effect.name]!;
       await moves.enqueue(tx, { process: row.process, lifeId: row.id, name: binding.move.name, input: binding.input(context, effect.params) as Json });
@@ -244,6 +242,16 @@ function activeWorkItems(definition: LifeDefinition<unknown>, snapshot: AnyMachi
     if (!spec) throw new Error(`${definition.process}: work item ${kind} is not described`);
     return [{ node, kind, spec: spec(snapshot.context, now) }];
   });
+}
+
+/** What remains of all that was set and cancelled. */
+function timersOf(taken: TakenEvent[], now: Date): LifeRecord['timers'] {
+  const timers = new Map<string, TimerRow | undefined>();
+  for (const effect of taken.flatMap(({ step }) => step.effects)) {
+    if (effect.type === 'timer') timers.set(effect.id, { id: effect.id, event: effect.event, dueAt: new Date(now.getTime() + effect.delayMs) });
+    else if (effect.type === 'cancel-timer') timers.set(effect.id, undefined);
+  }
+  return { set: [...timers.values()].filter((timer) => timer !== undefined), cancelled: [...timers].flatMap(([id, timer]) => (timer ? [] : [id])) };
 }
 
 function statusOf(snapshot: AnyMachineSnapshot): 'active' | 'done' {

@@ -16,6 +16,7 @@ export interface LifeRecord {
   /** Revision before the first of `entries`. */
   revision: number;
   entries: readonly TimelineRow[];
+  timers: { set: readonly TimerRow[]; cancelled: readonly string[] };
   correlationId: string;
 }
 
@@ -25,27 +26,37 @@ export interface TimelineRow {
   actor: string | undefined;
 }
 
+export interface TimerRow {
+  id: string;
+  event: LifeEvent;
+  dueAt: Date;
+}
+
 const TIMELINE = `insert into chassis.timeline (life_id, revision, event, state, actor, detail, correlation_id)
   select $1::uuid, $2::int + n, event, state, actor, detail, $7 from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[]) with ordinality as t (event, state, actor, detail, n)`;
 const KEYS = `insert into chassis.life_keys (process, kind, value, life_id) select $8::text, kind, value, $1::uuid from unnest($9::text[], $10::text[]) as k (kind, value) on conflict do nothing`;
-const UPDATE = `update chassis.lives set version = $11, status = $12, state = $13, snapshot = $14, deferred = $15, revision = $16, facility = $17, updated_at = now() where id = $1::uuid`;
+const TIMERS = `insert into chassis.timers (life_id, id, process, event, due_at) select $1::uuid, id, $8::text, event, due_at from unnest($11::text[], $12::jsonb[], $13::timestamptz[]) as t (id, event, due_at)
+  on conflict (life_id, id) do update set event = excluded.event, due_at = excluded.due_at, attempts = 0`;
+const CANCELLED = `delete from chassis.timers where life_id = $1::uuid and id = any($14::text[])`;
+const UPDATE = `update chassis.lives set version = $15, status = $16, state = $17, snapshot = $18, deferred = $19, revision = $20, facility = $21, updated_at = now() where id = $1::uuid`;
 
-/** Timeline and keys of a life just inserted. */
+/** Timeline, keys and timers of a life just inserted. */
 export async function recordBirth(tx: Queries, life: LifeRecord): Promise<void> {
-  await tx.query(`with told as (${TIMELINE}) ${KEYS}`, history(life));
+  await tx.query(`with told as (${TIMELINE}), set as (${TIMERS}), cancelled as (${CANCELLED}) ${KEYS}`, history(life));
 }
 
-/** The new state of a life with its timeline and keys, in one statement. */
+/** The new state of a life with its timeline, keys and timers, in one statement. */
 export async function recordChange(tx: Queries, life: LifeRecord): Promise<void> {
-  await tx.query(`with told as (${TIMELINE}), found as (${KEYS}) ${UPDATE}`, [
+  await tx.query(`with told as (${TIMELINE}), found as (${KEYS}), set as (${TIMERS}), cancelled as (${CANCELLED}) ${UPDATE}`, [
     ...history(life), life.version, life.status, life.state, JSON.stringify(life.snapshot), JSON.stringify(life.deferred), life.revision + life.entries.length, life.facility ?? null,
   ]);
 }
 
-function history({ id, process, revision, entries, keys, correlationId }: LifeRecord): unknown[] {
+function history({ id, process, revision, entries, keys, timers, correlationId }: LifeRecord): unknown[] {
   return [
     id, revision, entries.map(({ event }) => event.type), entries.map(({ state }) => state), entries.map(({ actor }) => actor ?? null), entries.map(({ event }) => JSON.stringify(plainFacts(event))), correlationId,
     process, keys.map(([kind]) => kind), keys.map(([, value]) => value),
+    timers.set.map((timer) => timer.id), timers.set.map((timer) => JSON.stringify(timer.event)), timers.set.map((timer) => timer.dueAt), timers.cancelled,
   ];
 }
 

@@ -6,11 +6,9 @@ import { contextFrom, runInContext } from '../telemetry/context.ts';
 import type { Clock } from '../time/clock.ts';
 import { loop, type Background } from '../deployable/background.ts';
 import type { LifeEvent } from './life.ts';
-import { TIMERS_CHANNEL, type Lives } from './lives.ts';
+import { TIMERS_CHANNEL, TIMERS_POLL_MS, type Lives } from './lives.ts';
 
 const BATCH = 50;
-/** The longest pause; a nearer timer or a new one ends it sooner. */
-const LONGEST_PAUSE_MS = 5_000;
 
 export interface TimersDeps {
   database: Database;
@@ -23,18 +21,23 @@ export interface TimersDeps {
 /** Fires what is due. Timers are rows, so they outlive restarts; each fires in the transaction of its transition. */
 export function fireTimers(processes: string[], { database, signals, lives, clock, log }: TimersDeps): Background {
   let alarm: NodeJS.Timeout | undefined;
-  const work = loop({ name: 'timers', pollMs: LONGEST_PAUSE_MS, log, turn });
+  const work = loop({ name: 'timers', pollMs: TIMERS_POLL_MS, log, turn });
   const stopListening = signals.listen(TIMERS_CHANNEL, work.wake);
 
   async function turn(): Promise<boolean> {
     clearTimeout(alarm);
-    const due = await database.query<{ life_id: string; id: string; correlation_id: string; traceparent: string }>(
-      `select t.life_id, t.id, l.correlation_id, l.traceparent from chassis.timers t join chassis.lives l on l.id = t.life_id
-       where t.process = any($1) and t.due_at <= $2 order by t.due_at limit $3`,
-      [processes, clock.now(), BATCH]);
+    const next = await database.query<{ life_id: string; id: string; due_at: Date; correlation_id: string; traceparent: string }>(
+      // One process at a time: the index gives the next timers of each, but not of several.
+      `select t.life_id, t.id, t.due_at, l.correlation_id, l.traceparent from unnest($1::text[]) as p (process)
+       cross join lateral (select life_id, id, due_at from chassis.timers where process = p.process order by due_at limit $2) as t
+       join chassis.lives l on l.id = t.life_id order by t.due_at limit $2`,
+      [processes, BATCH]);
+    const now = clock.now();
+    const due = next.filter((timer) => timer.due_at <= now);
     for (const timer of due) await runInContext(contextFrom(timer.correlation_id, timer.traceparent), () => fireOrPostpone(timer.life_id, timer.id));
-    if (due.length === BATCH) return true;
-    await setAlarm();
+    if (due.length > 0) return true;
+    const inMs = next[0] ? next[0].due_at.getTime() - now.getTime() : Infinity;
+    if (inMs < TIMERS_POLL_MS) alarm = setTimeout(work.wake, inMs);
     return false;
   }
 
@@ -60,13 +63,6 @@ export function fireTimers(processes: string[], { database, signals, lives, cloc
         'delete from chassis.timers where life_id = $1 and id = $2 and due_at <= $3 returning event', [lifeId, id, clock.now()]);
       if (timer) await lives.apply(tx, lifeId, { ...timer.event, at: clock.now().toISOString() });
     });
-  }
-
-  async function setAlarm(): Promise<void> {
-    const [next] = await database.query<{ due_at: Date | null }>('select min(due_at) as due_at from chassis.timers where process = any($1)', [processes]);
-    if (!next?.due_at) return;
-    const inMs = next.due_at.getTime() - clock.now().getTime();
-    if (inMs < LONGEST_PAUSE_MS) alarm = setTimeout(work.wake, Math.max(inMs, 0));
   }
 
   return {

@@ -3,7 +3,7 @@ import { backoffMs } from '../resilience/backoff.ts';
 import { TIERS, type TierName } from '../resilience/tiers.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { isDatabaseUnavailable, type Database, type Queries, type Row, type Transaction } from '../storage/database.ts';
+import { isDatabaseUnavailable, together, type Database, type Queries, type Row, type Transaction } from '../storage/database.ts';
 import { Fenced } from './fenced.ts';
 import type { Json, Move, Outcome } from './move.ts';
 import { EndOfReplay, flushSteps, markUndone, newSteps, remember, type StepRow, type Steps } from './steps.ts';
@@ -101,9 +101,7 @@ async function conclude(set: MoveSet, row: MoveRow, steps: Steps, outcome: Outco
   const { pending } = steps;
   try {
     await database.transaction(async (tx) => {
-      await flushSteps(steps, tx);
-      await finish(tx, row, 'done', null);
-      await set.report(tx, row.life_id, outcome, row);
+      await together(flushSteps(steps, tx), finish(tx, row, 'done', null), set.report(tx, row.life_id, outcome, row));
     });
   } catch (error) {
     // Rolled back with the rest, but carried out.

@@ -40,10 +40,7 @@ export function createWorkers({ database, lease, signals, log, concurrency, proc
   const stopListening = processes.map((process) => signals.listen(channelOf(process), taker.wake));
 
   async function take(): Promise<boolean> {
-    if (mayHaveLost) {
-      await freeMoves(database, [lease.id], [...running.keys()]);
-      mayHaveLost = false;
-    }
+    if (mayHaveLost) await freeLost();
     const free = concurrency - running.size;
     if (free <= 0) return false;
     const moves = await takeMoves(database, lease.id, inTurn(), free).catch((error: unknown) => {
@@ -52,6 +49,15 @@ export function createWorkers({ database, lease, signals, log, concurrency, proc
     });
     for (const move of moves) begin(move);
     return false;
+  }
+
+  async function freeLost(): Promise<void> {
+    // Before it is done: a run that fails meanwhile is one more that is lost.
+    mayHaveLost = false;
+    await freeMoves(database, [lease.id], [...running.keys()]).catch((error: unknown) => {
+      mayHaveLost = true;
+      throw error;
+    });
   }
 
   /** Of equally important processes each comes first in its turn. */

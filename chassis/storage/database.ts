@@ -36,7 +36,7 @@ export interface DatabaseOptions {
 
 export function openDatabase({ url, log, maxConnections = 12 }: DatabaseOptions): Database {
   const pool = new pg.Pool({
-    connectionString: url, max: maxConnections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, keepAlive: true,
+    connectionString: url, max: maxConnections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, keepAlive: true, pipeline: true,
     // A paused process must not hold its locks, nor the horizon of the event log, for longer than this.
     idle_in_transaction_session_timeout: 30_000,
   });
@@ -57,8 +57,13 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<
   const committed: (() => void)[] = [];
   let savepoints = 0;
   let broken: Error | undefined;
+  let isOver = false;
   const tx: Transaction = {
-    query: (text, values) => run(client, text, values),
+    async query(text, values) {
+      // Somebody else's transaction may run on the connection by now.
+      if (isOver) throw new Error('the transaction is over');
+      return run(client, text, values);
+    },
     afterCommit: (callback) => committed.push(callback),
     async attempt(attempted) {
       const name = `attempt_${savepoints += 1}`;
@@ -78,15 +83,32 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<
   try {
     await client.query('begin');
     const result = await work(tx);
+    isOver = true;
     await commit(client);
     for (const callback of committed) afterwards(callback, log);
     return result;
   } catch (error) {
+    isOver = true;
     await client.query('rollback').catch((failure: Error) => { broken = failure; });
     throw isConnectionFailure(error) ? unavailable(error) : error;
   } finally {
     client.release(broken);
   }
+}
+
+/**
+ * Waits for statements that were sent one behind the other without waiting for answers. Ends when all have ended, so that
+ * none is left for the transaction that comes after; throws what failed first.
+ */
+export async function together(...statements: Promise<unknown>[]): Promise<void> {
+  const failures = (await Promise.allSettled(statements)).flatMap((each) => (each.status === 'rejected' ? [each.reason as Error] : []));
+  const [first] = failures.toSorted((left, right) => Number(isAftermath(left)) - Number(isAftermath(right)));
+  if (first) throw first;
+}
+
+/** Statements of a transaction that had failed already. */
+function isAftermath(error: Error): boolean {
+  return 'code' in error && error.code === '25P02';
 }
 
 /** A transaction that a failed statement has ended is rolled back by `commit` without an error. */

@@ -15,7 +15,7 @@ export interface Signals {
 }
 
 // NOTIFY inside a transaction holds a database-wide lock until the commit is on disk, which would put all commits in a
-// row. Sent on its own and gathered for a moment it writes nothing and blocks nobody.
+// row. Sent on its own, gathered for a moment and not waited for on the disk, it holds up nobody.
 const GATHER_MS = 3;
 
 export async function openSignals(database: Database, log: Log): Promise<Signals> {
@@ -32,7 +32,7 @@ export async function openSignals(database: Database, log: Log): Promise<Signals
     timer = undefined;
     const channels = [...pending];
     pending.clear();
-    database.query(`select pg_notify('callosum', channel) from unnest($1::text[]) as channel`, [channels])
+    database.query(`select set_config('synchronous_commit', 'off', true), pg_notify('callosum', channel) from unnest($1::text[]) as channel`, [channels])
       .catch((error: unknown) => log.debug('signal not sent', describeError(error)));
   }
 

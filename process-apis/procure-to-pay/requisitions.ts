@@ -72,14 +72,18 @@ export async function findRequisition(on: Queries, by: { number: string } | { re
   return row;
 }
 
-/** What the same person asked of the same cost centre within the window and may still get, the given requisition left out. */
-export async function recentTotal(on: Queries, who: { requester: string; costCenter: string; except: string; windowHours: number; before: Date }): Promise<Decimal> {
+/**
+ * What the same person asked of the same cost centre within the window, before or after, and may still get, the given
+ * requisition left out. Of two at once the one that is checked last so sees the other.
+ */
+export async function recentTotal(on: Queries, who: { requester: string; costCenter: string; except: string; windowHours: number; around: Date }): Promise<Decimal> {
   const [row] = await on.query<{ total: string }>(
     `select coalesce(sum(r.total), 0)::text as total from procure_to_pay.requisitions r
-     where r.requester = $1 and r.cost_center = $2 and r.reference <> $3 and r.origin = 'person' and r.submitted_at > $4::timestamptz - $5 * interval '1 hour'
-       and exists (select 1 from chassis.life_keys k join chassis.lives l on l.id = k.life_id
-                   where k.process = 'procure-to-pay' and k.kind = 'requisition' and k.value = r.number and l.state <> all($6))`,
-    [who.requester, who.costCenter, who.except, who.before, who.windowHours, NOTHING_BOUGHT]);
+     where r.requester = $1 and r.cost_center = $2 and r.reference <> $3 and r.origin = 'person'
+       and r.submitted_at between $4::timestamptz - $5 * interval '1 hour' and $4::timestamptz + $5 * interval '1 hour'
+       and (select bool_or(l.state <> all($6)) from chassis.life_keys k join chassis.lives l on l.id = k.life_id
+            where k.process = 'procure-to-pay' and k.kind = 'requisition' and k.value = r.number)`,
+    [who.requester, who.costCenter, who.except, who.around, who.windowHours, NOTHING_BOUGHT]);
   return row?.total ?? '0';
 }
 

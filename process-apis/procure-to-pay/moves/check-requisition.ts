@@ -27,7 +27,7 @@ export const checkRequisition = (systems: Systems, database: Database, clock: Cl
   move('check-requisition', async (run, need: Need) => {
     const facts = await run.step('gather facts', async (): Promise<Facts> => {
       const recent = need.origin === 'person'
-        ? await recentTotal(database, { requester: need.requester, costCenter: need.costCenter, except: need.reference, windowHours: policy.splitWindowHours, before: new Date(need.submittedAt) })
+        ? await recentTotal(database, { requester: need.requester, costCenter: need.costCenter, except: need.reference, windowHours: policy.splitWindowHours, around: new Date(need.submittedAt) })
         : '0';
       return gatherFacts(systems, need, recent, clock.now());
     });
