@@ -9,7 +9,7 @@ import { hop } from './hop.ts';
 import { round, type BenchReport, type Subject } from './report.ts';
 import { cpuSeconds, memoryMb } from './usage.ts';
 
-const ORDERS = Number(process.env['BENCH_ORDERS'] ?? 300);
+const ORDERS = Number(process.env['BENCH_ORDERS'] ?? 1_000);
 const LIMIT_MS = 240_000;
 
 /**
@@ -20,18 +20,18 @@ export async function procureToPay(): Promise<BenchReport> {
   const home = await mkdtemp(path.join(tmpdir(), 'callosum-bench-'));
   const platform = await startPlatform({ home, ports: 'free', env: { LOG_LEVEL: 'warn', MS_PER_HOUR: '2', NETWORK_QUOTA: '2000', NETWORK_BURST: '2000', APP_RATE: '2000', APP_BURST: '2000', PARTNER_RATE: '2000', PARTNER_BURST: '2000', ERP_JOB_DELAY_MS: '50', PERSON_NEEDS_NO_APPROVAL_UP_TO: '1000000' } });
   try {
-    const nurse = await person(platform, 'nina.alvarez');
+    const requesters = await Promise.all(REQUESTERS.map(async ({ username, costCenter }) => ({ graph: await person(platform, username), costCenter })));
     const clerk = await person(platform, 'dora.ivanova');
-    await warmUp(platform, nurse, clerk);
+    await warmUp(platform, requesters, clerk);
     const before = { closed: await closedOrders(platform), moves: await movesAndSteps(platform), cpu: await cpuSeconds(platform) };
     const started = performance.now();
     let over = false;
     const dock = workAtDock(platform, clerk, () => over);
-    await submitAll(platform, nurse, 'bench', ORDERS);
-    while (await closedOrders(platform) - before.closed < ORDERS) {
-      await Promise.race([dock, sleep(1)]);
-      if (performance.now() - started > LIMIT_MS) throw new Error(`only ${await closedOrders(platform) - before.closed} of ${ORDERS} orders were completed within ${LIMIT_MS / 1_000} s`);
-      await sleep(100);
+    await submitAll(platform, requesters, 'bench', ORDERS);
+    for (let left = ORDERS; left > 0; left = ORDERS - (await closedOrders(platform) - before.closed)) {
+      if (performance.now() - started > LIMIT_MS) throw new Error(`${left} of ${ORDERS} orders were not completed within ${LIMIT_MS / 1_000} s`);
+      // Looking costs the platform something too.
+      await Promise.race([dock, sleep(left > 50 ? 1_000 : 100)]);
     }
     const seconds = (performance.now() - started) / 1_000;
     over = true;
@@ -69,6 +69,16 @@ async function person(platform: RunningPlatform, username: string): Promise<Grap
   };
 }
 
+/** People of one facility who may ask for things, each for a cost centre of theirs. */
+const REQUESTERS = [
+  { username: 'nina.alvarez', costCenter: '7010' }, { username: 'omar.reyes', costCenter: '7020' }, { username: 'omar.reyes', costCenter: '7030' }, { username: 'june.park', costCenter: '7060' },
+];
+
+interface Requester {
+  graph: Graph;
+  costCenter: string;
+}
+
 /** One item of each channel: network, X12, partner REST. */
 const LINES = [
   { itemNumber: 'IMP-1301', unit: 'EA', location: 'CATHLAB' },
@@ -78,14 +88,15 @@ const LINES = [
 
 const SUBMIT = 'mutation($input: RequisitionInput!) { submitRequisition(input: $input) { number } }';
 
-async function submitAll(platform: RunningPlatform, nurse: Graph, prefix: string, count: number): Promise<void> {
+async function submitAll(platform: RunningPlatform, requesters: readonly Requester[], prefix: string, count: number): Promise<void> {
   let next = 0;
   await Promise.all(Array.from({ length: 8 }, async () => {
     while (next < count) {
       const reference = `${prefix}-${String(next += 1).padStart(5, '0')}`;
       await fetch(`${platform.urls.network}/control/behaviours/${reference}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ behaviour: 'deliver-in-full' }) });
       const line = LINES[next % LINES.length]!;
-      await nurse(SUBMIT, { input: { reference, facility: 'MAIN', costCenter: '7010', location: line.location, lines: [{ itemNumber: line.itemNumber, quantity: 1, unit: line.unit }] } });
+      const { graph, costCenter } = requesters[next % requesters.length]!;
+      await graph(SUBMIT, { input: { reference, facility: 'MAIN', costCenter, location: line.location, lines: [{ itemNumber: line.itemNumber, quantity: 1, unit: line.unit }] } });
     }
   }));
 }
@@ -98,7 +109,7 @@ async function workAtDock(platform: RunningPlatform, clerk: Graph, isOver: () =>
     const response = await fetch(`${platform.urls.network}/dock/deliveries?status=arrived`);
     const { deliveries } = await response.json() as { deliveries: ArrivedDelivery[] };
     await Promise.all(deliveries.slice(0, 16).map((delivery) => bookIn(platform, clerk, delivery)));
-    if (deliveries.length === 0) await sleep(20);
+    if (deliveries.length < 4) await sleep(100);
   }
 }
 
@@ -117,10 +128,10 @@ async function bookIn(platform: RunningPlatform, clerk: Graph, delivery: Arrived
   await fetch(`${platform.urls.network}/dock/deliveries/${delivery.id}/received`, { method: 'PUT' });
 }
 
-async function warmUp(platform: RunningPlatform, nurse: Graph, clerk: Graph): Promise<void> {
+async function warmUp(platform: RunningPlatform, requesters: readonly Requester[], clerk: Graph): Promise<void> {
   let over = false;
   const dock = workAtDock(platform, clerk, () => over);
-  await submitAll(platform, nurse, 'warm', 20);
+  await submitAll(platform, requesters, 'warm', 20);
   const end = Date.now() + LIMIT_MS;
   while (await closedOrders(platform) < 20 && Date.now() < end) await sleep(100);
   over = true;

@@ -31,7 +31,7 @@ function over(client: pg.Pool | pg.PoolClient): Database {
 
 /** The ERP's tables in schema `erp` of a database; created when they are not there. */
 export async function openBooks(databaseUrl: string): Promise<Books> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8, options: '-c search_path=erp -c timezone=UTC' });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8, options: '-c search_path=erp -c timezone=UTC -c plan_cache_mode=force_generic_plan' });
   // An idle connection that the server ends is replaced on the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
   // The same for one that is lost between two queries of a transaction; the next query fails then.

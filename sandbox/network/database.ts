@@ -12,6 +12,7 @@ export async function openDatabase(databaseUrl: string, connections: number): Pr
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: connections,
+    options: '-c plan_cache_mode=force_generic_plan',
     // A calendar day is not a moment: node-postgres would shift it by the local time zone.
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -21,13 +22,31 @@ export async function openDatabase(databaseUrl: string, connections: number): Pr
   pool.on('error', (error) => {
     if (!pool.ending) console.error(`network: an idle database connection failed: ${error.message}`);
   });
-  // One that is lost between two queries of a transaction would end the process; the next query fails then.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    // One that is lost between two queries of a transaction would end the process; the next query fails then.
+    client.on('error', () => undefined);
+    prepareStatements(client);
+  });
   await inTransaction(pool, async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(hashtext('network.schema'))`);
     await tx.query(SCHEMA);
   });
   return pool;
+}
+
+const names = new Map<string, string>();
+/** Texts beyond these are not prepared: pages of long lists carry their place in the text. */
+const MOST_NAMES = 500;
+
+/** Each statement with values is prepared on first use of its text on each connection: planning costs more than running most. */
+function prepareStatements(client: pg.ClientBase): void {
+  const send = client.query.bind(client) as (...parts: unknown[]) => unknown;
+  client.query = ((text: unknown, values: unknown, ...rest: unknown[]) => {
+    if (typeof text !== 'string' || !Array.isArray(values) || (!names.has(text) && names.size >= MOST_NAMES)) return send(text, values, ...rest);
+    const name = names.get(text) ?? `network_${names.size}`;
+    names.set(text, name);
+    return send({ name, text, values }, ...rest);
+  }) as typeof client.query;
 }
 
 export async function inTransaction<Result>(
