@@ -53,7 +53,7 @@ export interface Lived extends Rest {
 }
 
 const DECIDING: readonly Role[] = ['department-manager', 'department-director', 'chief-financial-officer', 'approval-delegate', 'accounts-payable-manager'];
-const WORKING: readonly Role[] = ['department-manager', 'department-director', 'chief-financial-officer', 'buyer', 'accounts-payable-clerk', 'accounts-payable-manager', 'supply-chain-analyst', 'integration-operations'];
+const WORKING: readonly Role[] = ['department-manager', 'department-director', 'chief-financial-officer', 'buyer', 'accounts-payable-clerk', 'accounts-payable-manager', 'supply-chain-analyst', 'dock-clerk', 'integration-operations'];
 
 const PATIENCE_MS = 120_000;
 const DELEGATE = `mutation Delegate($from: DateTime!, $until: DateTime!) { delegateApprovals(to: "tomas.novak", from: $from, until: $until) { id } }`;

@@ -91,6 +91,23 @@ describe('oracle-fusion writes once, though its vendor knows no idempotency key'
     });
   }
 
+  it('a request that comes through later than anybody waits, while its repeat is on the way, is the answer to the repeat', async () => {
+    const rash = openAdapter(settingsFor(proxy.url, sandbox.erp.credentials, { timeoutMs: 1_000, lateMs: 0, cacheMs: 60_000 }));
+    try {
+      const order = await port.createPurchaseOrder({ body: anOrder({}, { quantity: 3 }) }, callOf());
+      const body = aReceipt(order, 3);
+      const delays = [1_500, 900];
+      proxy.rewrite.holdMs = ({ method, path }) => (method === 'POST' && path.endsWith('/receivingReceiptRequests') ? delays.shift() ?? 0 : 0);
+      assert.equal((await failureOf(write('createReceipt', body, false, rash))).kind, 'upstream-timeout');
+      const receipt = await write('createReceipt', body, true, rash);
+      assert.deepEqual(delays, [], 'both were sent');
+      assert.deepEqual(await query(sandbox.databaseUrl, `select status, number from erp.receipts where comments = '${body.reference}' order by status desc`), [{ status: 'SUCCESS', number: receipt.number }, { status: 'ERROR', number: null }]);
+    } finally {
+      proxy.rewrite.holdMs = () => 0;
+      await rash.close();
+    }
+  });
+
   it('a process that knows of nothing waits for an import that another may have sent', async () => {
     const other = openAdapter(settingsFor(sandbox.erp.url, sandbox.erp.credentials));
     try {

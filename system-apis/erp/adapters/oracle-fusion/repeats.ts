@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { Clock } from '#chassis/time/clock.ts';
 
+const isRetryable = (failure: unknown): failure is ApiError => failure instanceof ApiError && failure.retryable;
+
 export interface RepeatOptions {
   clock: Clock;
   /** How long a write of which nobody knows whether it arrived may still take effect. */
@@ -39,7 +41,10 @@ export class Repeats {
       this.#since.delete(name);
       return written;
     } catch (failure) {
-      if (failure instanceof ApiError && failure.retryable) this.#note(name, this.#options.mayComeLate(failure) ? this.#now() : -Infinity);
+      const late = repeated && !isRetryable(failure) ? await find() : undefined;
+      // What stands in the way of the second attempt is the first, which came through later than anybody waits.
+      if (late !== undefined) return late;
+      if (isRetryable(failure)) this.#note(name, this.#options.mayComeLate(failure) ? this.#now() : -Infinity);
       throw failure;
     }
   }
