@@ -1,4 +1,5 @@
 import type { Decimal } from '#chassis/money/money.ts';
+import type { Tracking } from '#contracts/generated/system/erp/v1.ts';
 import type { Use } from '#contracts/generated/system/ehr/v1.ts';
 
 /** Where something was used, in the words of the business. */
@@ -38,6 +39,8 @@ export interface Consumption {
   isShort: boolean;
   movementNumber: string | null;
   cost: Decimal | null;
+  /** The lot or piece that the ERP really took, which the EHR may not have named. Lives from before it was kept have none. */
+  taken?: Tracking | null;
   requisitionReference: string | null;
   replenishment: Replenishment | null;
 }

@@ -41,7 +41,7 @@ export function definitionOf({ systems, database, clock, settings }: DefinitionD
       identifyUse: bind(identifyUse(systems, database, settings), ({ use, namedItem }: Consumption) => ({ useId: use.id, namedItem })),
       depleteStock: bind(depleteStock(systems, settings), stockOf),
       adjustStock: bind(adjustStock(systems, settings), stockOf),
-      returnToStock: bind(returnToStock(systems, settings), (consumption: Consumption) => ({ ...stockOf(consumption), cost: consumption.cost ?? '0' })),
+      returnToStock: bind(returnToStock(systems, settings), (consumption: Consumption) => ({ ...stockOf(consumption), cost: consumption.cost ?? '0', taken: consumption.taken ?? undefined })),
       replenish: bind(replenish(systems, database, settings), ({ use, item, place }: Consumption) => ({
         useId: use.id, facility: use.facility!, quantity: use.quantity, at: now(), item: item!, place: place!,
       })),

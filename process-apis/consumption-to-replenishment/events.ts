@@ -1,5 +1,6 @@
 import type { MoveFailure } from '#chassis/moves/engine.ts';
 import type { Use } from '#contracts/generated/system/ehr/v1.ts';
+import type { Tracking } from '#contracts/generated/system/erp/v1.ts';
 import type { Place, Replenishment, UsedItem } from './consumption.ts';
 
 /** A person's decision on a work item. */
@@ -18,7 +19,7 @@ export type ConsumptionEvent =
   | { type: 'contradictory'; problem: string }
   | { type: 'place unknown'; problem: string }
   | { type: 'not in EHR'; problem: string }
-  | { type: 'depleted'; movementNumber: string; cost: string }
+  | { type: 'depleted'; movementNumber: string; cost: string; taken?: Tracking | undefined }
   | { type: 'deplete-stock.failed'; failure: MoveFailure; moveId: string }
   | { type: 'stock adjusted' }
   | { type: 'replenished'; replenishment: Replenishment | null }

@@ -18,7 +18,7 @@ export function consumptionToReplenishment({ limits }: Settings) {
       noteFailure: assign(({ context, event }) => 'failure' in event
         ? { problem: event.failure.detail, isShort: NOT_ON_THE_SHELF.includes(event.failure.code ?? ''), failedDepletions: context.failedDepletions + 1 } : {}),
       noteMapping: assign(({ event }) => event.type === 'map-item' ? { namedItem: { itemNumber: String(event.values?.['itemNumber']), by: event.by } } : {}),
-      noteCost: assign(({ event }) => event.type === 'depleted' ? { movementNumber: event.movementNumber, cost: event.cost, problem: null, isShort: false } : {}),
+      noteDepletion: assign(({ event }) => event.type === 'depleted' ? { movementNumber: event.movementNumber, cost: event.cost, taken: event.taken ?? null, problem: null, isShort: false } : {}),
       noteReplenishment: assign(({ event }) => 'replenishment' in event && event.replenishment ? { replenishment: event.replenishment, requisitionReference: event.replenishment.reference } : {}),
     },
     guards: {
@@ -61,7 +61,7 @@ export function consumptionToReplenishment({ limits }: Settings) {
       depleting: {
         entry: 'depleteStock',
         on: {
-          depleted: { target: 'replenishing', actions: ['noteCost', 'tellDepleted'] },
+          depleted: { target: 'replenishing', actions: ['noteDepletion', 'tellDepleted'] },
           'deplete-stock.failed': { target: 'notDepleted', actions: 'noteFailure' },
         },
       },

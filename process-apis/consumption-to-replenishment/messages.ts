@@ -40,6 +40,6 @@ export function orders(): Subscription {
 
 function newConsumption(use: Consumption['use']): Consumption {
   return {
-    use, namedItem: null, problem: null, place: null, item: null, failedDepletions: 0, isShort: false, movementNumber: null, cost: null, requisitionReference: null, replenishment: null,
+    use, namedItem: null, problem: null, place: null, item: null, failedDepletions: 0, isShort: false, movementNumber: null, cost: null, taken: null, requisitionReference: null, replenishment: null,
   };
 }

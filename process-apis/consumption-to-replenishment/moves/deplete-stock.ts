@@ -1,6 +1,7 @@
 import { compare } from '#chassis/money/money.ts';
 import { move } from '#chassis/moves/move.ts';
 import type { Use } from '#contracts/generated/system/ehr/v1.ts';
+import type { Tracking } from '#contracts/generated/system/erp/v1.ts';
 import type { Place, UsedItem } from '../consumption.ts';
 import type { Settings } from '../settings.ts';
 import type { Systems } from '../systems.ts';
@@ -20,7 +21,7 @@ export const depleteStock = ({ erp }: Systems, settings: Settings) =>
     const { use, item, place, reference, postedOn } = used;
     const issue = movementOf(used);
     const movement = await run.step('take from stock', (idempotencyKey) => erp.createStockMovement({ body: issue }, { idempotencyKey }), {
-      undo: (taken, idempotencyKey) => erp.createStockMovement({ body: { ...issue, kind: 'receipt', reference: `undo/${reference}`, ...(taken.tracking ? { tracking: taken.tracking } : {}) } }, { idempotencyKey }),
+      undo: (taken, idempotencyKey) => erp.createStockMovement({ body: reversalOf(used, `undo/${reference}`, taken.tracking) }, { idempotencyKey }),
     });
     if (compare(movement.value, '0') > 0) {
       // No undo: it is the last step, and nothing after it can fail.
@@ -34,7 +35,7 @@ export const depleteStock = ({ erp }: Systems, settings: Settings) =>
         },
       }, { idempotencyKey }));
     }
-    return { type: 'depleted', movementNumber: movement.number, cost: movement.value };
+    return { type: 'depleted', movementNumber: movement.number, cost: movement.value, taken: movement.tracking };
   });
 
 export function movementOf({ use, item, place, reference }: StockToDeplete) {
@@ -43,4 +44,9 @@ export function movementOf({ use, item, place, reference }: StockToDeplete) {
     costCenter: place.costCenter, account: item.expenseAccount, occurredAt: use.occurredAt ?? use.recordedAt,
     ...(use.tracking ? { tracking: use.tracking } : {}), ...(use.encounterId ? { caseReference: use.encounterId } : {}),
   };
+}
+
+/** Puts back the lot or piece that was really taken: a use without a lot leaves its choice to the ERP. */
+export function reversalOf(used: StockToDeplete, reference: string, taken: Tracking | undefined) {
+  return { ...movementOf(used), kind: 'receipt' as const, reference, ...(taken ? { tracking: taken } : {}) };
 }

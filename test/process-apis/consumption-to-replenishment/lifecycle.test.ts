@@ -117,6 +117,17 @@ describe('a use that was entered in error', () => {
     assert.ok(life.when('returned').isOver);
   });
 
+  test('goes back to the lot that it was taken from, whatever the EHR had recorded', () => {
+    const returned = (taken: object, use = sampleUse()) => {
+      const life = withdrawn(identified(begun(), use).when('depleted', { movementNumber: 'M-1', cost: '200.00', ...taken }).when('replenished', { replenishment: null }));
+      return (definition.moves['returnToStock']!.input(life.context, null) as { taken?: object }).taken;
+    };
+    assert.deepEqual(returned({ taken: { lot: 'L-7' } }), { lot: 'L-7' });
+    assert.deepEqual(returned({ taken: { lot: 'L-7', expiresOn: '2027-01-01' } }, sampleUse({ tracking: { lot: 'l7' } })), { lot: 'L-7', expiresOn: '2027-01-01' });
+    // An ERP that does not say what it took, and lives from before it was asked.
+    assert.equal(returned({}, sampleUse({ tracking: { serial: 'S-1' } })), undefined);
+  });
+
   test('is not forgotten while a move is under way', () => {
     const early = withdrawn(begun());
     assert.deepEqual(early.kept, ['supply.use-withdrawn.v1']);

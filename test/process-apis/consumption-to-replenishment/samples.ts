@@ -18,6 +18,6 @@ export const place = { costCenter: '7010', location: 'CATHLAB' };
 
 export function sampleConsumption(changes: Partial<Consumption> = {}): Consumption {
   return {
-    use: sampleUse(), namedItem: null, problem: null, place: null, item: null, failedDepletions: 0, isShort: false, movementNumber: null, cost: null, requisitionReference: null, replenishment: null, ...changes,
+    use: sampleUse(), namedItem: null, problem: null, place: null, item: null, failedDepletions: 0, isShort: false, movementNumber: null, cost: null, taken: null, requisitionReference: null, replenishment: null, ...changes,
   };
 }

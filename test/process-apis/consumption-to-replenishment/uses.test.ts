@@ -27,7 +27,7 @@ describe('a use that the EHR announces', () => {
     return hospital.as(by, () => hospital.consumption.resolveWorkItem({ workItemId: item.id, body: { resolution, ...(values ? { values } : {}) } }));
   };
   const issues = ({ id }: Use) => hospital.erp.movements.filter((movement) => movement.reference.startsWith(id));
-  const onShelf = (location: string, itemNumber: string) => hospital.erp.stock.get(`MAIN/${location}/${itemNumber}/`);
+  const onShelf = (location: string, itemNumber: string, lot = '') => hospital.erp.stock.get(`MAIN/${location}/${itemNumber}/${lot}`);
 
   test('twice is taken from stock once', async () => {
     const use = await newStory(hospital).use();
@@ -106,6 +106,17 @@ describe('a use that the EHR announces', () => {
     await newStory(hospital).withdrawUse(use.id);
     await until(use, 'withdrawn');
     assert.deepEqual([onShelf('CATHLAB', 'IMP-1'), cost()], [shelf, before]);
+  });
+
+  test('without a lot goes back, when entered in error, to the lot that it was taken from', async () => {
+    hospital.erp.stock.set('MAIN/CATHLAB/LOT-1/L-7', 3);
+    const use = await newStory(hospital).use({ itemNumber: 'LOT-1', quantity: 2, tracking: { deviceIdentifier: '00000000000000' } });
+    await until(use, 'done');
+    assert.equal(onShelf('CATHLAB', 'LOT-1', 'L-7'), 1);
+    await newStory(hospital).withdrawUse(use.id);
+    await until(use, 'withdrawn');
+    assert.deepEqual([onShelf('CATHLAB', 'LOT-1', 'L-7'), onShelf('CATHLAB', 'LOT-1')], [3, undefined]);
+    assert.deepEqual(hospital.erp.movements.at(-1)?.tracking, { deviceIdentifier: '00000000000000', lot: 'L-7' });
   });
 
   test('entered in error while it was being taken from stock is put back all the same', async () => {

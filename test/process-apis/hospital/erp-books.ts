@@ -38,6 +38,16 @@ export function stockingUnits(itemNumber: string, purchasingUnits: number): numb
   return Big(purchasingUnits).times(ITEMS.find((item) => item.number === itemNumber)?.unitsPerPurchasingUnit ?? 1).toNumber();
 }
 
+/** Of what is traced by lot nothing comes in without one; what goes out without one is taken from a lot that has enough. */
+export function withLot(books: ErpBooks, movement: NewStockMovement): NewStockMovement {
+  const { itemNumber, kind, quantity, tracking } = movement;
+  if (tracking?.lot !== undefined || !ITEMS.find((item) => item.number === itemNumber)?.tracking.lot) return movement;
+  if (kind === 'receipt' || kind === 'adjustment') throw refused('tracking-required');
+  const [shelf] = [...books.stock].find(([each, there]) => each.startsWith(shelfOf(movement)) && there >= quantity) ?? [];
+  if (shelf === undefined) throw refused('negative-stock');
+  return { ...movement, tracking: { ...tracking, lot: shelf.slice(shelfOf(movement).length) } };
+}
+
 /** Takes from one shelf or puts on one; more than there is cannot be taken. */
 export function move(books: ErpBooks, shelf: string, quantity: number): void {
   const left = addQuantities(books.stock.get(shelf) ?? 0, quantity);

@@ -2,7 +2,7 @@ import type { Call, Implementation } from '#chassis/contract/serve.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { addQuantities, compare, lineAmount, sum } from '#chassis/money/money.ts';
 import type { ErpOperations, PurchaseOrder, PurchaseOrderLine } from '#contracts/generated/system/erp/v1.ts';
-import { balanceOf, costOf, move, numbered, post, refused, shelfOf, stockingUnits, type ErpBooks } from './erp-books.ts';
+import { balanceOf, costOf, move, numbered, post, refused, shelfOf, stockingUnits, withLot, type ErpBooks } from './erp-books.ts';
 import { BUDGETS, COST_CENTERS, ITEMS, RULES } from './master-data.ts';
 
 /**
@@ -147,9 +147,10 @@ export function fakeErp(books: ErpBooks): Implementation<ErpOperations> {
     async createStockMovement({ body }, call) {
       const known = repeatOf(books.movements, body.reference, call);
       if (known) return known;
-      move(books, shelfOf(body), body.kind === 'issue' || body.kind === 'transfer' ? -body.quantity : body.quantity);
-      if (body.kind === 'transfer') move(books, shelfOf({ ...body, location: body.toLocation! }), body.quantity);
-      const { account: _account, ...movement } = { ...body, number: numbered('MV', books.movements), value: costOf(body.itemNumber, Math.abs(body.quantity)), currency: 'USD' };
+      const traced = withLot(books, body);
+      move(books, shelfOf(traced), body.kind === 'issue' || body.kind === 'transfer' ? -body.quantity : body.quantity);
+      if (body.kind === 'transfer') move(books, shelfOf({ ...traced, location: body.toLocation! }), body.quantity);
+      const { account: _account, ...movement } = { ...traced, number: numbered('MV', books.movements), value: costOf(body.itemNumber, Math.abs(body.quantity)), currency: 'USD' };
       books.movements.push(movement);
       return movement;
     },

@@ -8,6 +8,7 @@ export const ITEMS: Item[] = [
   sampleItem({ number: 'IMP-2', description: 'Stent, coated', preferredSupplier: 'SUP-1' }),
   sampleItem({ number: 'GLV-1', description: 'Gloves', purchasingUnit: 'BX', unitsPerPurchasingUnit: 10, listPrice: '18.00', preferredSupplier: 'SUP-2' }),
   sampleItem({ number: 'OLD-1', status: 'inactive' }),
+  sampleItem({ number: 'LOT-1', description: 'Graft', tracking: { lot: true, serial: false, expiry: false } }),
   sampleItem({ number: 'LST-1', description: 'Without contract', listPrice: '12.3456', preferredSupplier: 'SUP-2' }),
 ];
 
