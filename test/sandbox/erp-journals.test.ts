@@ -2,17 +2,30 @@ import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { strFromU8, unzipSync } from 'fflate';
 import pg from 'pg';
-import { importJournals, interfaceFile, items, useErp } from './erp-support.ts';
+import { handIn, importJournals, interfaceFile, items, outcomeOf, statusOf, useErp } from './erp-support.ts';
 import type { Json } from './erp-support.ts';
 
 describe('journals of the simulated ERP', () => {
-  const client = useErp({ jobDelayMs: 1_500 });
+  const client = useErp();
 
   async function report(id: string): Promise<string> {
     const details = items(await client.get(`erpintegrations?finder=ESSExecutionDetailsRF;requestId=${id},fileType=LOG`))[0]!;
     return Object.values(unzipSync(Buffer.from(String(details['DocumentContent']), 'base64'))).map((file) => strFromU8(file)).join('');
   }
   const journals = async (batch: string) => items(await client.get(`journalBatches?q=BatchName='${batch}'&expand=journalHeaders.journalLines`));
+
+  /** An import may begin meanwhile; its lines have to wait. Whoever reads does not. */
+  async function whileNothingIsPosted<T>(work: () => Promise<T>): Promise<T> {
+    const database = new pg.Client({ connectionString: client.databaseUrl });
+    await database.connect();
+    try {
+      await database.query('begin');
+      await database.query('lock table erp.journal_lines in exclusive mode');
+      return await work();
+    } finally {
+      await database.end();
+    }
+  }
 
   test('a balanced import is posted some time after the answer', async () => {
     const content = interfaceFile([
@@ -22,14 +35,13 @@ describe('journals of the simulated ERP', () => {
       { batch: 'B-OK', journal: 'J-2', account: '102-0000-1310', credit: '0.10' },
       { batch: 'B-OK', journal: 'J-2', account: '102-0000-2190', credit: '0.10' },
     ]);
-    const posted = await client.post('erpintegrations', { OperationName: 'importBulkData', DocumentContent: content, ContentType: 'zip', FileName: 'GlInterface.zip', JobName: 'x,JournalImportLauncher', ParameterList: '1' });
-    const request = posted.body['ReqstId'];
-    assert.match(String(request), /^\d+$/);
-    assert.equal(items(await client.get(`erpintegrations?finder=ESSJobStatusRF;requestId=${request}`))[0]!['RequestStatus'], 'WAIT');
-    assert.deepEqual(await journals('B-OK'), []);
-    let status: unknown = 'WAIT';
-    while (status === 'WAIT' || status === 'RUNNING') status = items(await client.get(`erpintegrations?finder=ESSJobStatusRF;requestId=${request}`))[0]!['RequestStatus'];
-    assert.equal(status, 'SUCCEEDED');
+    const request = await whileNothingIsPosted(async () => {
+      const id = await handIn(client, content);
+      assert.match(await statusOf(client, id), /^(WAIT|RUNNING)$/);
+      assert.deepEqual(await journals('B-OK'), []);
+      return id;
+    });
+    assert.equal(await outcomeOf(client, request), 'SUCCEEDED');
     const [batch] = await journals('B-OK');
     const headers = batch!['journalHeaders'] as Json[];
     assert.deepEqual(headers.map((header) => [header['JournalName'], (header['journalLines'] as Json[]).length]), [['J-1', 2], ['J-2', 3]]);
@@ -88,5 +100,16 @@ describe('journals of the simulated ERP', () => {
     } finally {
       await database.end();
     }
+  });
+});
+
+describe('an import of journals whose turn has not come', () => {
+  const anHour = 3_600_000;
+  const client = useErp({ jobDelayMs: anHour });
+
+  test('waits, and nothing is posted', async () => {
+    const id = await handIn(client, interfaceFile([{ batch: 'B-W', journal: 'J', account: '101-0000-1310', debit: '1' }, { batch: 'B-W', journal: 'J', account: '101-0000-2150', credit: '1' }]));
+    assert.equal(await statusOf(client, id), 'WAIT');
+    assert.deepEqual(items(await client.get(`journalBatches?q=BatchName='B-W'`)), []);
   });
 });

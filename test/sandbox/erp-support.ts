@@ -5,6 +5,7 @@ import { columns } from '../../sandbox/erp/journal-import.ts';
 import { startErp } from '../../sandbox/erp/start-erp.ts';
 import type { RunningErp } from '../../sandbox/erp/start-erp.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 
 export type Json = Record<string, unknown>;
 export interface Answer { status: number; type: string; headers: Headers; body: Json; text: string }
@@ -107,16 +108,29 @@ export function interfaceFile(rows: readonly JournalRow[], today = new Date().to
   return Buffer.from(zipSync({ 'GlInterface.csv': strToU8(stringify(table)) })).toString('base64');
 }
 
-export async function importJournals(client: Client, content: string): Promise<{ id: string; status: string }> {
+/** @returns the number of the job that imports the journals some time later */
+export async function handIn(client: Client, content: string): Promise<string> {
   const posted = await client.post('erpintegrations', {
     OperationName: 'importBulkData', DocumentContent: content, ContentType: 'zip', FileName: 'GlInterface.zip',
     JobName: 'oracle/apps/ess/financials/generalLedger/programs/common,JournalImportLauncher', ParameterList: '1001,Callosum,1,ALL,N,N,N',
   });
   if (posted.status !== 201) throw new Error(posted.text);
-  const id = String(posted.body['ReqstId']);
-  for (;;) {
-    const job = items(await client.get(`erpintegrations?finder=ESSJobStatusRF;requestId=${id}`))[0]!;
-    if (job['RequestStatus'] !== 'WAIT' && job['RequestStatus'] !== 'RUNNING') return { id, status: String(job['RequestStatus']) };
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  return String(posted.body['ReqstId']);
+}
+
+export async function statusOf(client: Client, job: string): Promise<string> {
+  return String(items(await client.get(`erpintegrations?finder=ESSJobStatusRF;requestId=${job}`))[0]!['RequestStatus']);
+}
+
+/** Status of a job when it has come to its end. */
+export function outcomeOf(client: Client, job: string): Promise<string> {
+  return eventually(async () => {
+    const status = await statusOf(client, job);
+    return status !== 'WAIT' && status !== 'RUNNING' && status;
+  });
+}
+
+export async function importJournals(client: Client, content: string): Promise<{ id: string; status: string }> {
+  const id = await handIn(client, content);
+  return { id, status: await outcomeOf(client, id) };
 }
