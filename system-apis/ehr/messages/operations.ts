@@ -45,7 +45,8 @@ export function messageOperations(deps: ProcessingDeps): MessageOperations {
 
     async reprocessMessage({ messageId }) {
       return database.transaction(async (tx) => {
-        const [kept] = await tx.query<KeptMessage>('select id, content, received_at from ehr.messages where id = $1 for update', [messageId]);
+        // Not locked: whoever processes writes the event first and the row second, and so must this, or each waits for the other.
+        const [kept] = await tx.query<KeptMessage>('select id, content, received_at from ehr.messages where id = $1', [messageId]);
         await processOne(tx, found(kept), deps);
         const [row] = await tx.query<MessageRow>(`select ${COLUMNS} from ehr.messages where id = $1`, [messageId]);
         return present(found(row));

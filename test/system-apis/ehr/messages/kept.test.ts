@@ -121,6 +121,26 @@ describe('a message that cannot be processed', () => {
     await assert.rejects(operations.reprocessMessage({ messageId: '00000000-0000-4000-8000-000000000000' }, call), { kind: 'not-found', code: 'unknown-message' });
   });
 
+  test('is told once when somebody asks for it while it is being told', async (t) => {
+    const ground = await standOnDatabase();
+    t.after(() => ground.leave());
+    const intake = createIntake({ ...ground, onStored: () => undefined });
+    const { messageId } = await intake.take({ bytes: Buffer.from('x'), judgement: understood });
+    const messages = { judge: () => understood };
+    const operations = messageOperations({ ...ground, messages });
+    let asking: Promise<unknown> | undefined;
+    const events: typeof ground.events = {
+      async publish(tx, event) {
+        await ground.events.publish(tx, event);
+        asking = operations.reprocessMessage({ messageId }, call);
+        await eventually(async () => (await ground.database.query(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).length > 0);
+      },
+    };
+    assert.equal(await processBatch({ ...ground, events, messages }), true);
+    assert.deepEqual(await asking, await operations.getMessage({ messageId }, call));
+    assert.equal((await ground.published()).length, 1);
+  });
+
   test('stays rejected when it was, and is still not understood', async (t) => {
     const house = await openHouse();
     t.after(() => house.leave());
