@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decodeJwt, jwtVerify } from 'jose';
+import { decodeJwt, errors, jwtVerify } from 'jose';
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { Log } from '#chassis/telemetry/logger.ts';
 import type { IssuerSettings } from '../config.ts';
@@ -83,6 +83,8 @@ function requireOurs({ aud, iat, exp, cnf }: AccessTokenClaims, audience: string
   if (cnf !== undefined) throw new Error('the token is bound to a key that was not shown');
 }
 
+/** That a token was ours and has expired is told, for its holder has to know what to do; what else is wrong helps only a forger. */
 function invalid(cause: unknown): ApiError {
+  if (cause instanceof errors.JWTExpired) return new ApiError('unauthenticated', 'The token has expired.', { code: 'token-expired', cause });
   return new ApiError('unauthenticated', 'The token is missing, not valid or expired.', { code: 'invalid-token', cause });
 }

@@ -40,7 +40,6 @@ describe('an access token is refused when', () => {
 
   const now = () => Math.floor(Date.now() / 1_000);
   const wrong: [title: string, claims: () => Record<string, unknown>, header?: Record<string, unknown>][] = [
-    ['it is expired', () => ({ exp: now() - 60 })],
     ['it is not valid yet', () => ({ nbf: now() + 120 })],
     ['it is from the future', () => ({ iat: now() + 120 })],
     ['it counts milliseconds', () => ({ exp: Date.now() + 600_000 })],
@@ -69,6 +68,13 @@ describe('an access token is refused when', () => {
       assert.equal(failure.message, 'The token is missing, not valid or expired.');
     });
   }
+
+  test('it has expired, and its holder is told; a forger is not', async () => {
+    const expired = await refusal(async () => tokens.verify(await issuer.token({ exp: now() - 60 })));
+    assert.deepEqual([expired.kind, expired.code, expired.message], ['unauthenticated', 'token-expired', 'The token has expired.']);
+    const forged = await stranger.token({ iss: issuer.issuer, exp: now() - 60 }, { kid: String(issuer.publicKey.kid) });
+    assert.equal((await refusal(() => tokens.verify(forged))).code, 'invalid-token');
+  });
 
   test('its key is that of somebody else', async () => {
     const foreign = await stranger.token({ iss: issuer.issuer }, { kid: String(issuer.publicKey.kid) });
