@@ -19,7 +19,7 @@ export interface Client {
   action(path: string, body?: unknown): Promise<Answer>;
 }
 
-/** One ERP with its own database. Call it inside `describe`: its hooks must end before those of the test database. */
+/** One ERP with its own database. */
 export function useErp(options: { jobDelayMs?: number } = {}): Client {
   let running: RunningErp | undefined;
   let database: Awaited<ReturnType<typeof createTestDatabase>> | undefined;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { after } from 'node:test';
 
 import pg from 'pg';
 
@@ -14,10 +13,6 @@ export type TestDatabase = {
 
 let ownServer: Promise<PrivateServer> | undefined;
 
-after(async () => {
-  await (await ownServer)?.dispose();
-});
-
 /**
  * A fresh, empty database for one test or one file of tests.
  *
@@ -25,7 +20,7 @@ after(async () => {
  * itself, on a server of its own that goes away with the file.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const adminUrl = process.env['CALLOSUM_TEST_DATABASE_URL'] ?? (await (ownServer ??= startPrivateServer())).url;
+  const adminUrl = process.env['CALLOSUM_TEST_DATABASE_URL'] ?? (await (ownServer ??= startOwnServer())).url;
   const name = `test_${randomBytes(8).toString('hex')}`;
   await administer(adminUrl, `create database ${name}`);
   const url = new URL(adminUrl);
@@ -41,4 +36,11 @@ async function administer(adminUrl: string, statement: string): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+async function startOwnServer(): Promise<PrivateServer> {
+  const server = await startPrivateServer();
+  // No hook of the test runner: those run in the order in which they were made, this one before those of the file.
+  process.once('beforeExit', () => { void server.dispose(); });
+  return server;
 }
