@@ -2,7 +2,7 @@ import type { Approval } from '#contracts/generated/process/procure-to-pay/v1.ts
 import { canEscalate, decidingTier, nextTier, proposalTier } from './approvals.ts';
 import type { OrderEvent } from './events.ts';
 import { judgeInvoice } from './match.ts';
-import { asInvoice, linesAsProposed, totalOf, withInvoiced, withReceived, type Clearable, type Order, type OrderInvoice } from './order.ts';
+import { accrualOf, asInvoice, linesAsProposed, totalOf, withInvoiced, withReceived, type Clearable, type Order, type OrderInvoice } from './order.ts';
 import type { Policy } from './policy.ts';
 import { withoutSurplus } from './rules.ts';
 
@@ -89,6 +89,11 @@ export const changes = {
     return { lines: linesAsProposed(order).filter((line) => line.quantity > 0), trouble: null };
   },
 
+  /** A change, or the order once more, is on its way to the supplier. */
+  revising(isRevising: boolean): Change {
+    return { isRevising };
+  },
+
   cancelling(isCancelling: boolean): Change {
     return isCancelling ? { isCancelling } : { isCancelling, trouble: null };
   },
@@ -172,6 +177,10 @@ export const changes = {
 
   clearingBalance(_order: Order, event: OrderEvent): Change {
     return { clearingBalance: (event as Of<'clearing-not-zero'>).balance };
+  },
+
+  accrualWrittenOff(order: Order): Change {
+    return { writtenOffAccrual: accrualOf(order) };
   },
 
   writeOff(): Change {

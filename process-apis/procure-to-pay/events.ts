@@ -60,6 +60,8 @@ export type OrderEvent =
   | { type: 'retry-receipt' } & Decision
   | { type: 'discard-delivery' } & Decision
   | { type: 'wait-for-invoice' } & Decision
+  | { type: 'expect-no-invoice' } & Decision
+  | { type: 'write-off-accrual' } & Decision
   | { type: 'accept-price' } & Decision
   | { type: 'accept-quantity' } & Decision
   | { type: 'refuse-invoice' } & Decision

@@ -3,7 +3,7 @@ import { canEscalate, hasMoreTiers, paymentApprover } from './approvals.ts';
 import type { OrderEvent } from './events.ts';
 import { HALF_DONE } from './half-done.ts';
 import { judgeInvoice, looksAlike, type MatchVerdict } from './match.ts';
-import { isFullyInvoiced, isFullyReceived, isPartlyReceived, mayBeCancelled, type Order } from './order.ts';
+import { isAsAnswered, isFullyInvoiced, isFullyReceived, isPartlyReceived, mayBeCancelled, type Order } from './order.ts';
 import type { Policy } from './policy.ts';
 import { hasUnknownLines, judgeAnswer, surplusOf, withoutSurplus } from './rules.ts';
 
@@ -29,6 +29,10 @@ export function guardsOf(policy: Policy) {
     allIsRejected: ({ context }: At) => judgeAnswer(context, policy) === 'all-rejected',
     answerIsNews: ({ context, event }: At) => event.type === 'order.acknowledged.v1' && event.document.number !== context.answer?.number && !isPartlyReceived(context),
 
+    isBeingCancelled: ({ context }: At) => context.isCancelling,
+    isKept: ({ context }: At) => !context.isCancelling,
+    isKeptAgreed: ({ context }: At) => !context.isCancelling && context.answer !== null,
+    isKeptUndecided: ({ context }: At) => !context.isCancelling && context.answer !== null && !isAsAnswered(context),
     mayBeCancelled: ({ context }: At) => mayBeCancelled(context),
     somethingReceived: ({ context }: At) => isPartlyReceived(context),
     everythingCame,

@@ -77,13 +77,13 @@ export function procureToPay(policy: Policy) {
             states: {
               awaiting: {
                 on: { 'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' } },
-                always: { guard: 'everythingCame', target: 'finished' },
+                always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
                 after: { acknowledgementLimit: 'silent' },
               },
               silent: {
                 meta: { workItem: 'no-acknowledgement' },
                 on: { 'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' }, 'wait-for-answer': 'awaiting' },
-                always: { guard: 'everythingCame', target: 'finished' },
+                always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
               },
               judging: {
                 always: [
@@ -100,7 +100,7 @@ export function procureToPay(policy: Policy) {
                   'hold-to-order': 'insisting',
                   'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' },
                 },
-                always: { guard: 'everythingCame', target: 'finished' },
+                always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
               },
               rejecting: {
                 meta: { workItem: 'supplier-rejection' },
@@ -108,10 +108,11 @@ export function procureToPay(policy: Policy) {
                   'accept-proposal': { guard: 'somethingReceived', target: 'changing', actions: 'noteAcceptedProposal' },
                   'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' },
                 },
-                always: { guard: 'everythingCame', target: 'finished' },
+                always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
               },
               changing: {
-                entry: 'changeOrder',
+                entry: ['noteRevising', 'changeOrder'],
+                exit: 'noteRevised',
                 on: {
                   'order changed': { target: 'agreed', actions: ['tellSubstitutions', 'noteChange', 'tellChanged'] },
                   'change-order.failed': { guard: 'nothingIsDone', target: 'notChanged', actions: 'noteTrouble' },
@@ -120,15 +121,24 @@ export function procureToPay(policy: Policy) {
               notChanged: {
                 meta: { workItem: 'order-not-changed' },
                 on: { 'retry-change': 'changing', 'hold-to-order': 'insisting' },
-                always: { guard: 'everythingCame', target: 'finished' },
+                always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
               },
               insisting: {
-                entry: 'repeatOrder',
+                entry: ['noteRevising', 'repeatOrder'],
+                exit: 'noteRevised',
                 on: { 'order repeated': { target: 'awaiting', actions: 'noteDeclinedProposal' } },
               },
               agreed: {
                 on: { 'order.acknowledged.v1': [{ guard: 'answerIsNews', target: 'judging', actions: 'noteAnswer' }, { actions: 'letPass' }] },
-                always: { guard: 'everythingCame', target: 'finished' },
+                always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
+              },
+              // Being cancelled: what the supplier answers waits, and counts only if the order is kept.
+              halted: {
+                always: [
+                  { guard: 'isKeptUndecided', target: 'judging' },
+                  { guard: 'isKeptAgreed', target: 'agreed' },
+                  { guard: 'isKept', target: 'awaiting' },
+                ],
               },
               finished: { type: 'final' },
             },
@@ -196,8 +206,17 @@ export function procureToPay(policy: Policy) {
               },
               missing: {
                 meta: { workItem: 'invoice-missing' },
-                on: { 'invoice.received.v1': { target: 'judging', actions: 'noteInvoice' }, 'wait-for-invoice': 'awaiting' },
+                on: { 'invoice.received.v1': { target: 'judging', actions: 'noteInvoice' }, 'wait-for-invoice': 'awaiting', 'expect-no-invoice': { guard: 'everythingCame', target: 'unbilled' } },
                 always: { guard: 'everythingIsBilled', target: 'complete' },
+              },
+              // What came and nobody bills is owed all the same until somebody above the clerk says that it is not.
+              unbilled: {
+                meta: { workItem: 'accrual-write-off' },
+                on: {
+                  'invoice.received.v1': { target: 'judging', actions: 'noteInvoice' },
+                  'wait-for-invoice': 'awaiting',
+                  'write-off-accrual': { target: 'complete', actions: 'noteAccrualWrittenOff' },
+                },
               },
               judging: {
                 entry: 'noteFindings',

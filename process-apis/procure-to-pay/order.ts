@@ -1,4 +1,4 @@
-import { addQuantities, lineAmount, sum, type Decimal } from '#chassis/money/money.ts';
+import { addQuantities, compare, lineAmount, sum, type Decimal } from '#chassis/money/money.ts';
 import type { AcknowledgementLine, OrderAcknowledgement, ShipNotice, SupplierInvoice } from '#contracts/generated/system/procurement-network/v1.ts';
 import type { Approval } from '#contracts/generated/process/procure-to-pay/v1.ts';
 
@@ -104,6 +104,8 @@ export interface Order {
   failedPlacements: number;
   /** The order is being withdrawn, or could not be and waits for a person. */
   isCancelling: boolean;
+  /** A change, or the order once more, is on its way to the supplier. Orders from before it was kept have none. */
+  isRevising?: boolean;
   /** The supplier's answer that waits for a decision or was accepted. */
   answer: OrderAcknowledgement | null;
   shipNotices: string[];
@@ -115,6 +117,8 @@ export interface Order {
   invoices: OrderInvoice[];
   /** Why the last move failed, for the person who has to mend it. */
   trouble: string | null;
+  /** What came, was not billed and, as a person decided, never will be: no longer owed. */
+  writtenOffAccrual?: Decimal | null;
   /** What was left on the clearing account when the order was to be closed. */
   clearingBalance: Decimal | null;
   /** A person has decided that what is left on the clearing account is a variance. */
@@ -130,8 +134,16 @@ export const isFullyReceived = (order: Order) => order.lines.every((line) => lin
 export const isFullyInvoiced = (order: Order) => order.lines.every((line) => line.invoicedQuantity >= line.receivedQuantity);
 export const isPartlyReceived = (order: Order) => order.lines.some((line) => line.receivedQuantity > 0);
 
-/** An order can be cancelled while nothing of it has come. */
-export const mayBeCancelled = (order: Order) => !isPartlyReceived(order) && order.delivery === null && !order.isCancelling;
+/**
+ * An order can be cancelled while nothing of it has come, and while nothing is on its way to the supplier: a revision
+ * that arrives after the cancellation would be taken for a new order.
+ */
+export const mayBeCancelled = (order: Order) => !isPartlyReceived(order) && order.delivery === null && !order.isCancelling && !order.isRevising;
+
+/** What came and was not billed, at the order's price: what stands on the clearing account for it. */
+export function accrualOf(order: Pick<Order, 'lines'>): Decimal {
+  return sum(order.lines.map((line) => lineAmount(Math.max(0, less(line.receivedQuantity, line.invoicedQuantity)), line.unitPrice)));
+}
 
 export function lineOf(order: Pick<Order, 'lines'>, line: number): Line | undefined {
   return order.lines.find((each) => each.line === line);
@@ -150,6 +162,14 @@ export function quantityFor(line: number, lines: readonly { line: number; quanti
 /** The lines as the supplier proposes them; a rejected line falls to what came of it. */
 export function linesAsProposed(order: Pick<Order, 'lines' | 'answer'>): Line[] {
   return order.lines.map((line) => proposedLine(line, order.answer?.lines.find((each) => each.line === line.line)));
+}
+
+/** Nothing of the supplier's answer is left to be decided: it agrees, or its changes were taken over. */
+export function isAsAnswered(order: Pick<Order, 'lines' | 'answer'>): boolean {
+  return linesAsProposed(order).every(({ itemNumber, quantity, unitPrice }, index) => {
+    const now = order.lines[index]!;
+    return itemNumber === now.itemNumber && quantity === now.quantity && compare(unitPrice, now.unitPrice) === 0;
+  });
 }
 
 function proposedLine(line: Line, answer: AcknowledgementLine | undefined): Line {

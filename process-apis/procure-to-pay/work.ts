@@ -1,6 +1,6 @@
 import type { WorkItemSpec } from '#chassis/lifecycle/life.ts';
 import { decidingTier, paymentApprover, proposalTier, spendingTier } from './approvals.ts';
-import { isPartlyReceived, linesAsProposed, mayBeCancelled, totalOf, type Order } from './order.ts';
+import { accrualOf, isFullyReceived, isPartlyReceived, linesAsProposed, mayBeCancelled, totalOf, type Order } from './order.ts';
 import type { Policy } from './policy.ts';
 import { hasUnknownLines, surplusOf } from './rules.ts';
 import { changes } from './changes.ts';
@@ -53,7 +53,14 @@ export function workOf(policy: Policy): Record<string, Spec> {
       owner: 'role:dock-clerk', title: `Goods of order ${order.orderNumber} could not be put into stock`, facts: { ...facts(order), delivery: order.delivery?.reference ?? '' },
       resolutions: ['retry-receipt', 'discard-delivery'], discriminator: order.delivery?.reference ?? '',
     }),
-    'invoice-missing': ofPayables((order) => `No invoice for order ${order.orderNumber}`, ['wait-for-invoice']),
+    'invoice-missing': (order) => ({
+      owner: 'role:accounts-payable-clerk', title: `No invoice for order ${order.orderNumber}`, facts: { ...facts(order), unbilled: accrualOf(order) },
+      resolutions: ['wait-for-invoice', ...(isFullyReceived(order) ? ['expect-no-invoice'] : [])],
+    }),
+    'accrual-write-off': (order) => ({
+      owner: 'role:accounts-payable-manager', title: `Write off ${accrualOf(order)} ${order.currency} that supplier ${order.supplierNumber} never billed for order ${order.orderNumber}`,
+      facts: { ...facts(order), unbilled: accrualOf(order) }, resolutions: ['write-off-accrual', 'wait-for-invoice'],
+    }),
     'invoice-faulty': ofPayables((order) => `Invoice ${order.invoice?.number} does not fit order ${order.orderNumber}`, ['refuse-invoice']),
     'suspected-duplicate': ofPayables((order) => `Invoice ${order.invoice?.number} may be a duplicate`, ['is-duplicate', 'is-genuine']),
     'price-exception': ofPayables((order) => `Invoice ${order.invoice?.number} bills another price than ordered`, ['accept-price', 'refuse-invoice']),

@@ -96,6 +96,23 @@ describe('a supplier', () => {
     assertCleared(hospital, order.orderNumber!);
   });
 
+  test('that answers a cancellation is not taken up while it is under way, and nothing is left to decide when it is done', async () => {
+    const { story, order } = await placed();
+    hospital.network.shipped.add(order.orderNumber!);
+    await story.acknowledge(order, [{ line: 1, outcome: 'changed', unitPrice: '112.00' }]);
+    await story.decide('ben', order.id, 'supplier-proposal', 'cancel-order');
+    await story.work(order.id, 'order-not-cancelled');
+    // "Rejected" is how some suppliers confirm a cancellation.
+    await story.acknowledge(order, [{ line: 1, outcome: 'rejected' }]);
+    const openItems = () => hospital.database.query<{ kind: string }>(`select kind from chassis.work_items where life_id = $1 and status = 'open' order by kind`, [order.id]);
+    await eventually(async () => (await hospital.database.query(`select 1 from chassis.timeline where life_id = $1 and event = 'order.acknowledged.v1 (kept for later)'`, [order.id])).length === 1);
+    assert.deepEqual(await openItems(), [{ kind: 'order-not-cancelled' }]);
+    hospital.network.shipped.delete(order.orderNumber!);
+    await story.decide('ben', order.id, 'order-not-cancelled', 'retry-cancellation');
+    await story.until(order.id, 'cancelled');
+    assert.deepEqual([await openItems(), ofOrder(order.orderNumber!).sent.length], [[], 1]);
+  });
+
   test('that nobody can reach leaves nothing in the ERP, and the order is placed once somebody can', async () => {
     hospital.network.unknown.add('SUP-2');
     const story = newStory(hospital);

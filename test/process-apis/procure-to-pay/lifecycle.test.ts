@@ -262,6 +262,47 @@ describe('cancelling an order', () => {
     inState(rejected().decide('supplier-rejection', 'cancel-order').given('cancel-order.failed', failure('half-done')), 'open.cancellation.running');
   });
 
+  test('is not disturbed by what the supplier answers meanwhile: nobody is asked, and nothing is changed or sent again', () => {
+    const running = inState(rejected().decide('supplier-rejection', 'cancel-order'), 'open.supplier.halted');
+    assert.deepEqual([...running.work.keys()], []);
+    for (const line of [{ outcome: 'rejected' }, { outcome: 'accepted' }, { outcome: 'changed', unitPrice: '101.00' }, { outcome: 'substituted', substituteItemNumber: 'IMP-2' }] as const) {
+      const answered = inState(acknowledged(running, { line: 1, ...line }), 'open.supplier.halted');
+      assert.deepEqual([answered.kept, answered.asked, [...answered.work.keys()]], [['order.acknowledged.v1'], [], []]);
+      const cancelled = answered.when('cancelled');
+      assert.deepEqual([cancelled.state, cancelled.kept, [...cancelled.work.keys()]], ['cancelled', [], []]);
+    }
+  });
+
+  test('stops every question to and about the supplier, and a kept order takes each up where it was', () => {
+    const cancelling = (life: Life) => inState(life.elapse('goodsLimit', 'goods.awaiting').decide('goods-overdue', 'cancel-order'), 'open.supplier.halted').when('cancel-order.failed', failure());
+    const kept = (life: Life) => cancelling(life).decide('order-not-cancelled', 'keep-order');
+    const silent = open().elapse('acknowledgementLimit');
+    assert.deepEqual([...cancelling(silent).work.keys()], ['goods-overdue', 'order-not-cancelled']);
+    inState(kept(silent), 'open.supplier.awaiting').elapse('acknowledgementLimit');
+    assert.throws(() => cancelling(open()).elapse('acknowledgementLimit'));
+    inState(kept(acknowledged(open(), { line: 1, outcome: 'accepted' })), 'open.supplier.agreed');
+    inState(kept(acknowledged(open(), { line: 1, outcome: 'changed', unitPrice: '101.00' }).when('order changed')), 'open.supplier.agreed');
+    inState(kept(acknowledged(open(), { line: 1, outcome: 'changed', unitPrice: '130.00' })), 'open.supplier.proposing');
+    inState(kept(acknowledged(open(), { line: 1, outcome: 'changed', unitPrice: '130.00' }).decide('supplier-proposal', 'accept-proposal').when('change-order.failed', failure())), 'open.supplier.proposing');
+    inState(kept(acknowledged(open(), { line: 1, outcome: 'rejected' })), 'open.supplier.rejecting');
+    const late = acknowledged(cancelling(silent), { line: 1, outcome: 'rejected' });
+    assert.deepEqual([...late.work.keys()], ['goods-overdue', 'order-not-cancelled']);
+    inState(late.decide('order-not-cancelled', 'keep-order'), 'open.supplier.rejecting');
+  });
+
+  test('waits until a change, or the order once more, has reached the supplier', () => {
+    const overdue = open().elapse('goodsLimit', 'goods.awaiting');
+    for (const busy of [
+      inState(acknowledged(overdue, { line: 1, outcome: 'changed', unitPrice: '101.00' }), 'open.supplier.changing'),
+      inState(acknowledged(overdue, { line: 1, outcome: 'changed', unitPrice: '130.00' }).decide('supplier-proposal', 'hold-to-order'), 'open.supplier.insisting'),
+    ]) {
+      assert.deepEqual(busy.work.get('goods-overdue')?.resolutions, ['keep-waiting']);
+      inState(busy.given('cancel-order', { by: 'ben' }), 'open.cancellation.possible');
+    }
+    const changed = acknowledged(overdue, { line: 1, outcome: 'changed', unitPrice: '101.00' }).when('order changed');
+    inState(changed.decide('goods-overdue', 'cancel-order'), 'open.cancellation.running');
+  });
+
   test('is not offered and not possible once something has come', () => {
     const life = received(open(), 'D-1', 4).elapse('acknowledgementLimit');
     assert.deepEqual(life.work.get('no-acknowledgement')?.resolutions, ['wait-for-answer']);
@@ -422,6 +463,30 @@ describe('an invoice', () => {
     assert.equal(missing.work.get('invoice-missing')?.owner, 'role:accounts-payable-clerk');
     inState(missing.decide('invoice-missing', 'wait-for-invoice'), 'open.bills.awaiting');
     inState(invoiced(missing, 'I-1', 10), 'open.bills.entering');
+  });
+
+  test('that will never come, as for a surplus that was kept, is given up by the clerk and its accrual by the manager', () => {
+    const surplus = stocked(delivered(acknowledged(open(), { line: 1, outcome: 'accepted' }), 'D-1', 12).decide('over-receipt', 'accept-surplus'));
+    const missing = inState(paid(invoiced(surplus, 'I-1', 10)), 'open.bills.awaiting').elapse('invoiceLimit');
+    assert.deepEqual([missing.work.get('invoice-missing')?.resolutions, missing.work.get('invoice-missing')?.facts['unbilled']], [['wait-for-invoice', 'expect-no-invoice'], '200.00']);
+    const unbilled = inState(missing.decide('invoice-missing', 'expect-no-invoice', { by: 'carla' }), 'open.bills.unbilled');
+    const item = unbilled.work.get('accrual-write-off');
+    assert.deepEqual([item?.owner, item?.facts['unbilled'], item?.resolutions], ['role:accounts-payable-manager', '200.00', ['write-off-accrual', 'wait-for-invoice']]);
+    const settling = unbilled.decide('accrual-write-off', 'write-off-accrual', { by: 'arthur' });
+    assert.deepEqual([settling.state, settling.asked], ['settling', ['settleOrder']]);
+    const input = definition.moves['settleOrder']!.input(settling.context, null) as { accrual: string; writesOff: boolean };
+    assert.deepEqual([input.accrual, input.writesOff], ['200.00', false]);
+    // The manager may know better, and so may the supplier.
+    inState(unbilled.decide('accrual-write-off', 'wait-for-invoice'), 'open.bills.awaiting');
+    const late = inState(invoiced(unbilled, 'I-2', 2), 'open.bills.entering').when('invoice entered').when('invoice paid');
+    assert.equal((definition.moves['settleOrder']!.input(late.context, null) as { accrual: string }).accrual, '0');
+  });
+
+  test('is not given up while goods are still to come', () => {
+    const part = received(open(), 'D-1', 4).elapse('invoiceLimit');
+    assert.deepEqual(part.work.get('invoice-missing')?.resolutions, ['wait-for-invoice']);
+    inState(part.given('expect-no-invoice', { by: 'carla' }), 'open.bills.missing');
+    assert.deepEqual(received(part, 'D-2', 6).work.get('invoice-missing')?.resolutions, ['wait-for-invoice', 'expect-no-invoice']);
   });
 
   test('is not asked for any more when the rest of the order falls away', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { balanceOf } from '../hospital/erp-books.ts';
 import { startHospital, type Hospital } from '../hospital/hospital.ts';
 import { newcomer } from '../hospital/people.ts';
-import { assertCleared, billedInFull, newStory } from '../hospital/story.ts';
+import { assertCleared, billedInFull, newStory, problemOf } from '../hospital/story.ts';
 import { billed } from './samples.ts';
 
 describe('a time limit that passes', () => {
@@ -73,5 +74,25 @@ describe('a time limit that passes', () => {
     assertCleared(hospital, order.orderNumber!);
     const other = await story.ask(newcomer());
     assert.deepEqual((await story.work(other.id, 'invoice-missing')).resolutions, ['wait-for-invoice']);
+  });
+
+  test('closes an order whose kept surplus nobody bills, once accounts payable has written its accrual off', async () => {
+    const story = newStory(hospital);
+    const { id } = await story.ask(newcomer(), pieces(10));
+    await story.decide('maya', id, 'approval', 'approve');
+    const order = await story.until(id, 'open.');
+    await story.deliver(order, [{ line: 1, quantity: 11 }]);
+    await story.decide('ben', id, 'over-receipt', 'accept-surplus');
+    await story.until(id, 'goods.complete');
+    await story.bill(order, [billed(1, 10)]);
+    await story.decide('carla', id, 'invoice-missing', 'expect-no-invoice', 'A present.');
+    const item = await story.work(id, 'accrual-write-off');
+    assert.deepEqual([item.owner, item.facts?.['unbilled']], ['role:accounts-payable-manager', '100.00']);
+    assert.equal((await problemOf(story.decide('carla', id, 'accrual-write-off', 'write-off-accrual'))).code, 'not-owner');
+    await story.decide('arthur', id, 'accrual-write-off', 'write-off-accrual');
+    await story.until(id, 'closed');
+    assertCleared(hospital, order.orderNumber!);
+    // Eleven pieces at 98.00 in stock and 100.00 on the order: 22.00 of variance, less the hundred that nobody billed.
+    assert.equal(balanceOf(hospital.erp, '5190', order.orderNumber).balance, '-78.00');
   });
 });
