@@ -37,6 +37,8 @@ export function guardsOf(policy: Policy) {
     somethingReceived: ({ context }: At) => isPartlyReceived(context),
     everythingCame,
     isSurplus: ({ context }: At) => context.delivery !== null && surplusOf(context, context.delivery) > 0,
+    // What comes while its lines are being changed would be booked as what they were.
+    linesStand: ({ context }: At) => !context.isRevising,
     onlySurplus: ({ context }: At) => context.delivery !== null && withoutSurplus(context, context.delivery).lines.length === 0,
     isOrdered: ({ context }: At) => context.delivery !== null && !hasUnknownLines(context, context.delivery),
     nothingIsDone: ({ event }: At) => 'failure' in event && event.failure.code !== HALF_DONE,

@@ -148,14 +148,14 @@ export function procureToPay(policy: Policy) {
             initial: 'awaiting',
             states: {
               awaiting: {
-                on: { delivered: { target: 'inspecting', actions: 'noteDelivery' } },
+                on: { delivered: { guard: 'linesStand', target: 'inspecting', actions: 'noteDelivery' } },
                 after: { goodsLimit: 'overdue' },
                 always: { guard: 'everythingCame', target: 'complete' },
               },
               overdue: {
                 meta: { workItem: 'goods-overdue' },
                 on: {
-                  delivered: { target: 'inspecting', actions: 'noteDelivery' },
+                  delivered: { guard: 'linesStand', target: 'inspecting', actions: 'noteDelivery' },
                   'keep-waiting': 'awaiting',
                   'end-delivery': { guard: 'somethingReceived', target: 'shortening' },
                 },

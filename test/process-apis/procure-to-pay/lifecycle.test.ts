@@ -181,6 +181,13 @@ describe('a supplier', () => {
     assert.equal(done.context.lines[0]!.unitPrice, '101.00');
   });
 
+  test('that changes a line has it changed before its goods are booked in', () => {
+    const changing = delivered(acknowledged(open(), { line: 1, outcome: 'changed', unitPrice: '101.00' }), 'D-1', 10);
+    assert.deepEqual(changing.kept, ['delivered']);
+    const changed = inState(changing.when('order changed'), 'open.supplier.agreed', 'open.goods.receiving');
+    assert.deepEqual([changed.context.lines[0]!.unitPrice, changed.asked], ['101.00', ['receiveGoods']]);
+  });
+
   test('that offers substitutes has them accepted by a person, and each is told', () => {
     const two = { lines: [sampleLine(), sampleLine({ line: 2, itemNumber: 'IMP-3' })] };
     const life = acknowledged(open(two), { line: 1, outcome: 'substituted', substituteItemNumber: 'IMP-2' }, { line: 2, outcome: 'substituted', substituteItemNumber: 'IMP-4' });
