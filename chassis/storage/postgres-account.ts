@@ -146,6 +146,7 @@ function lookUp(name: string): Account | undefined {
       Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim());
     return { name, uid: id('-u'), gid: id('-g') };
   } catch {
+    // `id` fails for a name that no account has.
     return undefined;
   }
 }

@@ -91,8 +91,9 @@ function commandLine(pid: number): string[] | undefined {
   try {
     const line = execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
     return line.trim().split(' ');
-  } catch {
-    return [];
+  } catch (error) {
+    // ps ends with 1 when there is no such process; a system without ps cannot say.
+    return (error as { status?: unknown }).status === 1 ? [] : undefined;
   }
 }
 
@@ -110,18 +111,19 @@ function signal(name: 'INT' | 'QUIT', pid: number, account: Account, pgCtl: stri
 }
 
 function readIfPossible(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
+  return ifPossible(() => readFileSync(path, 'utf8'));
 }
 
 function statOf(path: string): { ino: bigint; dev: bigint } | undefined {
+  return ifPossible(() => statSync(path, { bigint: true }));
+}
+
+/** Undefined when it is not there, or is not for us to see. */
+function ifPossible<Seen>(look: () => Seen): Seen | undefined {
   try {
-    return statSync(path, { bigint: true });
-  } catch {
-    return undefined;
+    return look();
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
   }
 }

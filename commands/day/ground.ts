@@ -145,6 +145,7 @@ async function killDatabase(postgres: EmbeddedPostgres): Promise<EmbeddedPostgre
 
 async function endsOfLogs(home: string): Promise<string> {
   const ends = await Promise.all(PROCESSES.map(async (name) => {
+    // A process that never began has no log, and what is being told here is another failure.
     const log = await readFile(path.join(home, 'logs', `${name}.log`), 'utf8').catch(() => '');
     return log === '' ? '' : `--- end of ${name}.log\n${log.trimEnd().split('\n').slice(-12).join('\n')}\n`;
   }));

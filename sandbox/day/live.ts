@@ -65,6 +65,7 @@ export async function live({ plan, doors, isFresh, stillMs, limitMs, trouble, sp
   signal.addEventListener('abort', stop, { once: true });
   const sent = await openSentList(doors.databaseUrl);
   const database = new pg.Pool({ connectionString: doors.databaseUrl, max: 2 });
+  // One that is lost while nobody uses it is replaced on the next query; without a listener it would end the process.
   database.on('error', () => undefined);
   const feed = await startHl7Feed({ databaseUrl: doors.databaseUrl, ...doors.mllp, retryAfterMs: 200 });
   const clicksAgain: Record<string, number> = {};
@@ -91,7 +92,7 @@ export async function live({ plan, doors, isFresh, stillMs, limitMs, trouble, sp
       trouble?.(over.signal),
     ]).then(() => sent.written()).then(() => { allSent = true; });
     const rest = await Promise.race([
-      untilQuiet({ database, buyer: portalOf('ben.turner'), analyst: portalOf('sofia.weber'), isAllSent: () => allSent, stillMs, limitMs, signal: over.signal }),
+      untilQuiet({ database, buyer: portalOf('ben.turner'), analyst: portalOf('sofia.weber'), isAllSent: () => allSent, stillMs, limitMs, say, signal: over.signal }),
       // Never wins unless somebody could not do their part.
       sending.then(() => new Promise<never>(() => undefined)),
     ]);

@@ -5,7 +5,7 @@ import type { Finding } from '../reconciliation/findings.ts';
 import { reconcile } from '../reconciliation/reconcile.ts';
 import type { Sent, Waiting } from '../reconciliation/sent.ts';
 import { patiently } from './patience.ts';
-import type { Portal } from './portal.ts';
+import { Refusal, type Portal } from './portal.ts';
 import { readSent } from './sent-list.ts';
 
 /** What is known when nothing moves any more, or when nobody waits any longer for it. */
@@ -26,6 +26,8 @@ export interface QuiescenceOptions {
   stillMs: number;
   /** The day is over after so long, whatever still waits. */
   limitMs: number;
+  /** Told what could not be looked at and is looked at again. */
+  say(line: string): void;
   signal: AbortSignal;
 }
 
@@ -34,27 +36,47 @@ const LOOK_EVERY_MS = 150;
 /**
  * Waits until the day is over. When everybody has come to rest and the books agree with what was sent, that is now;
  * when they do not, the books get some time to change before the verdict.
+ *
+ * @throws what keeps the staff or the books from being asked when the day is over, and every refusal at once
  */
 export async function untilQuiet(options: QuiescenceOptions): Promise<Rest> {
   const { database, isAllSent, stillMs, limitMs, signal } = options;
+  const glance = glancing(options);
   const limit = Date.now() + limitMs;
-  let signature = '';
+  let signature: string | undefined;
   let changedAt = Date.now();
   let agreedBefore = false;
-  for (;;) {
-    const now = await signatureOf(database).catch(() => `unreadable at ${Date.now()}`);
-    if (now !== signature) [signature, changedAt] = [now, Date.now()];
-    const isLate = Date.now() > limit;
-    const waiting = isLate || (isAllSent() && await isNetworkQuiet(database)) ? await stillWaiting(options).catch(() => undefined) : undefined;
-    if (waiting && (isLate || waiting.length === 0 || Date.now() - changedAt > stillMs)) {
+  while (Date.now() <= limit) {
+    const now = await glance(() => signatureOf(database));
+    if (now === undefined || now !== signature) [signature, changedAt] = [now, Date.now()];
+    const isStill = () => Date.now() - changedAt > stillMs;
+    const waiting = isAllSent() && await glance(() => isNetworkQuiet(database)) ? await glance(() => stillWaiting(options)) : undefined;
+    if (waiting && (waiting.length === 0 || isStill())) {
       const rest = await patiently(signal, () => lookAtBooks(database, waiting));
       const agrees = rest.findings.length === 0;
       // Twice, a moment apart: what comes late and twice would show in the second look.
-      if (isLate || (agrees && agreedBefore) || Date.now() - changedAt > stillMs) return rest;
+      if ((agrees && agreedBefore) || isStill()) return rest;
       agreedBefore = agrees;
     }
     await wait(agreedBefore ? 2 * LOOK_EVERY_MS : LOOK_EVERY_MS, undefined, { signal });
   }
+  return patiently(signal, async () => lookAtBooks(database, await stillWaiting(options)));
+}
+
+/** Looks once and, when that fails, says why: what is broken on purpose now can be looked at a moment later. */
+function glancing({ say, signal }: QuiescenceOptions): <Seen>(look: () => Promise<Seen>) => Promise<Seen | undefined> {
+  let said = '';
+  return async (look) => {
+    try {
+      return await look();
+    } catch (error) {
+      if (signal.aborted || error instanceof Refusal) throw error;
+      const line = `the end of the day cannot be seen: ${error instanceof Error ? error.message : String(error)}`;
+      if (line !== said) say(line);
+      said = line;
+      return undefined;
+    }
+  };
 }
 
 export async function lookAtBooks(database: pg.Pool, waiting: Waiting[]): Promise<Rest> {
@@ -76,7 +98,7 @@ async function signatureOf(database: pg.Pool): Promise<string> {
 async function isNetworkQuiet(database: pg.Pool): Promise<boolean> {
   const { rows } = await database.query<{ quiet: boolean }>(`
     select not exists (select 1 from network.tasks where done_at is null) and not exists (select 1 from network.transmissions where state = 'waiting')
-      and not exists (select 1 from network.deliveries where not received) as quiet`).catch(() => ({ rows: [{ quiet: false }] }));
+      and not exists (select 1 from network.deliveries where not received) as quiet`);
   return rows[0]!.quiet;
 }
 

@@ -30,6 +30,7 @@ const AGAIN_MS = 200;
 
 export async function openSentList(databaseUrl: string): Promise<SentList> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+  // A lost connection is replaced on the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
   await pool.query(SCHEMA);
   const queue: { kind: string; key: string; body: object }[] = [];

@@ -55,6 +55,7 @@ export function ledger(fusion: Fusion, clock: Clock): Operations {
   return {
     async createJournal({ body }, { repeated }) {
       const name = batchNameOf(body);
+      // How the earlier attempt ended is told to its own caller; here the books say what became of it.
       if (repeated) await journalImport.underWay(body)?.catch(() => undefined);
       return repeats.once(name, repeated, async () => journalIn(await batches.get(name)), () => posted(body));
     },
