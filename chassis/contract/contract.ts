@@ -74,7 +74,8 @@ interface RawDocument {
   components?: { parameters?: Record<string, RawParameter> };
 }
 
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+/** Those that a contract can describe. */
+export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const compiled = new WeakMap<object, CompiledContract>();
 
 /** Compiles all schemas of a contract, once per process: before the first request and not during it. */

@@ -1,135 +1,108 @@
-import express, { type NextFunction, type Request as HttpRequest, type Response, type Router } from 'express';
-import { ApiError, asApiError } from '../errors/failures.ts';
-import { PROBLEM_MEDIA_TYPE, toProblem } from '../errors/problem.ts';
-import { contextFrom, type WorkContext } from '../telemetry/context.ts';
-import { describeError, type Log } from '../telemetry/logger.ts';
+import type { IncomingMessage } from 'node:http';
+import { parse } from 'node:querystring';
+import type { NextFunction, Request as HttpRequest, RequestHandler, Response } from 'express';
+import { ApiError } from '../errors/failures.ts';
+import type { WorkContext } from '../telemetry/context.ts';
 import type { Principal } from '../security/principal.ts';
 import type { Operation } from './contract.ts';
+import { failureAnswer, successOf, type Answer } from './http-answer.ts';
+import { hasBody, mediaTypeOf, readBody } from './request-body.ts';
+import { compileRoutes, type Match, type Routes } from './routes.ts';
 import type { ServedApi } from './serve.ts';
+import type { Log } from '../telemetry/logger.ts';
 
 /** Verifies who calls; throws `unauthenticated` otherwise. */
 export type Authenticate = (request: HttpRequest) => Promise<Principal>;
 
-const BODY_LIMIT = '4mb';
-
-interface Locals {
-  context: WorkContext;
-  /** As in the contract: the path itself may name a person. */
-  route?: string;
+/**
+ * A served API over HTTP: the only place where its operations meet it. What asks for an operation is answered without
+ * Express; mounted there, it tells other methods at its addresses from other addresses.
+ */
+export interface HttpEdge extends RequestHandler {
+  readonly routes: Routes;
+  /** Never rejects: a failure is an answer too. */
+  perform(match: Match, request: IncomingMessage, context: WorkContext, log: Log): Promise<Answer>;
 }
 
-/** The served API as a router: the only place where its operations meet HTTP. */
-export function httpEdge(api: ServedApi, authenticate: Authenticate): Router {
-  const router = express.Router({ caseSensitive: true, strict: true });
-  const methods = new Map<string, string[]>();
-  for (const operation of api.contract.operations.values()) {
-    const route = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    methods.set(route, [...(methods.get(route) ?? []), operation.method.toUpperCase()]);
-    router[operation.method as 'get'](route, textBody(operation), (request, response, next) => {
-      answer(api, operation, authenticate, request, response).catch(next);
-    });
+export function isHttpEdge(handler: object): handler is HttpEdge {
+  return 'routes' in handler && 'perform' in handler;
+}
+
+/** @source RFC 9110 section 13.1.2: whatever there is has not been modified for who asks for nothing else */
+const NOT_MODIFIED: Answer = { status: 304, headers: [], text: undefined };
+
+export function httpEdge(api: ServedApi, authenticate: Authenticate): HttpEdge {
+  const routes = compileRoutes(api.contract);
+  const successes = new Map([...api.contract.operations.values()].map((operation) => [operation, successOf(operation)]));
+
+  async function perform(match: Match, request: IncomingMessage, context: WorkContext, log: Log): Promise<Answer> {
+    const { operation } = match;
+    let route: string | undefined;
+    try {
+      const body = hasBody(request) ? await readBody(request, operation.consumes) : undefined;
+      const input = decoded(match);
+      // As in the contract: the path itself may name a person.
+      route = `${api.contract.basePath}${operation.path}`;
+      // Of a request it reads the headers, which are the same before Express and behind it.
+      const principal = await authenticate(request as HttpRequest);
+      const { headers } = request;
+      const output = await api.handle({
+        operation: operation.id,
+        input: { ...singleValues(match.query), ...input, ...(operation.consumes ? { body: bodyOf(operation, request, body) } : {}) },
+        principal,
+        context,
+        idempotencyKey: single(headers['idempotency-key']),
+        deadlineMs: deadlineOf(single(headers['callosum-deadline-ms'])),
+      });
+      return headers['if-none-match'] === '*' && operation.method === 'get' ? NOT_MODIFIED : successes.get(operation)!(output);
+    } catch (thrown) {
+      return failureAnswer(thrown, { method: request.method, correlationId: context.correlationId, route, log });
+    }
   }
-  for (const [route, allowed] of methods) {
-    router.all(route, (_request, response, next) => {
-      response.setHeader('Allow', allowed.join(', '));
-      next(new ApiError('method-not-allowed', `This address takes ${allowed.join(', ')}.`));
-    });
+
+  function otherMethods(request: HttpRequest, response: Response, next: NextFunction): void {
+    const allowed = routes.methodsAt(request.originalUrl);
+    if (allowed.length === 0) return next();
+    response.setHeader('Allow', allowed.join(', '));
+    next(new ApiError('method-not-allowed', `This address takes ${allowed.join(', ')}.`));
   }
-  return router;
+
+  return Object.assign(otherMethods, { routes, perform });
 }
 
-/** A body that is no JSON is read as text, where the contract takes one. */
-function textBody({ consumes }: Operation): express.RequestHandler {
-  if (consumes === undefined || consumes === 'application/json') return (_request, _response, next) => next();
-  return express.text({ limit: BODY_LIMIT, type: consumes });
-}
-
-async function answer(api: ServedApi, operation: Operation, authenticate: Authenticate, request: HttpRequest, response: Response): Promise<void> {
-  response.locals['route'] = `${api.contract.basePath}${operation.path}`;
-  const principal = await authenticate(request);
-  const output = await api.handle({
-    operation: operation.id,
-    input: { ...singleValues(request.query), ...request.params, ...(operation.consumes ? { body: bodyOf(operation, request) } : {}) },
-    principal,
-    context: contextOf(response),
-    idempotencyKey: header(request, 'idempotency-key'),
-    deadlineMs: deadlineOf(request),
-  });
-  response.status(operation.successStatus);
-  if (operation.answers === undefined) response.end();
-  else if (operation.answers === 'application/json') response.json(output);
-  else response.type(operation.answers).send(output);
+function decoded({ names, values }: Match): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  try {
+    for (const [index, name] of names.entries()) parameters[name] = decodeURIComponent(values[index]!);
+  } catch (cause) {
+    throw new ApiError('invalid-request', 'The request could not be read.', { cause });
+  }
+  return parameters;
 }
 
 /** A parameter given twice is refused rather than guessed. */
-function singleValues(query: HttpRequest['query']): Record<string, unknown> {
-  for (const [name, value] of Object.entries(query)) {
+function singleValues(query: string): Record<string, unknown> {
+  if (query === '') return {};
+  const values = parse(query);
+  for (const [name, value] of Object.entries(values)) {
     if (typeof value !== 'string') throw new ApiError('invalid-request', `The parameter ${name} is given more than once.`, { errors: [{ pointer: `parameter:${name}`, detail: 'is given more than once' }] });
   }
-  return query;
+  return values;
 }
 
-function bodyOf(operation: Operation, request: HttpRequest): unknown {
-  if (!request.is(operation.consumes!)) {
-    const isEmpty = request.headers['content-length'] === '0' || (!request.headers['content-length'] && !request.headers['transfer-encoding']);
-    if (isEmpty) return undefined;
-    throw new ApiError('unsupported-media-type', `The body must be ${operation.consumes}.`);
-  }
-  return request.body as unknown;
+function bodyOf(operation: Operation, request: IncomingMessage, body: unknown): unknown {
+  if (!hasBody(request)) return undefined;
+  if (mediaTypeOf(request) === operation.consumes) return body;
+  if (request.headers['content-length'] === '0') return undefined;
+  throw new ApiError('unsupported-media-type', `The body must be ${operation.consumes}.`);
 }
 
-export function header(request: HttpRequest, name: string): string | undefined {
-  const value = request.headers[name];
+function single(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
 /** Milliseconds the caller still has; kept between services in a header of ours. */
-function deadlineOf(request: HttpRequest): number | undefined {
-  const value = Number(header(request, 'callosum-deadline-ms'));
+function deadlineOf(text: string | undefined): number | undefined {
+  const value = Number(text);
   return Number.isInteger(value) && value > 0 ? value : undefined;
-}
-
-export function contextOf(response: Response): WorkContext {
-  return (response.locals as Locals).context;
-}
-
-/** What every listener of ours does first: correlation, and bodies read within limits. */
-export function entrance(): express.RequestHandler[] {
-  return [
-    (request, response, next) => {
-      const context = contextFrom(header(request, 'correlation-id'), header(request, 'traceparent'));
-      response.locals['context'] = context;
-      response.setHeader('Correlation-Id', context.correlationId);
-      next();
-    },
-    express.json({ limit: BODY_LIMIT, strict: true, type: 'application/json' }),
-  ];
-}
-
-/** What every listener of ours does last: unknown addresses and failures become problems. */
-export function exits(log?: Log): [express.RequestHandler, express.ErrorRequestHandler] {
-  return [
-    (_request, _response, next) => next(new ApiError('not-found', 'There is nothing at this address.')),
-    (thrown: unknown, request: HttpRequest, response: Response, next: NextFunction) => {
-      if (response.headersSent) return next(thrown);
-      const failure = fromExpress(thrown);
-      if (failure.kind === 'internal' && !(thrown instanceof ApiError)) log?.error('request failed unexpectedly', { method: request.method, ...describeError(thrown) });
-      const { context, route } = response.locals as Partial<Locals>;
-      if (failure.retryAfterMs !== undefined) response.setHeader('Retry-After', String(Math.max(1, Math.ceil(failure.retryAfterMs / 1_000))));
-      if (failure.kind === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
-      response.status(failure.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(toProblem(failure, context?.correlationId ?? 'none', route)));
-    },
-  ];
-}
-
-/** Body parsers throw errors of their own, with the status in them. */
-function fromExpress(thrown: unknown): ApiError {
-  if (thrown instanceof ApiError) return thrown;
-  const type = thrown instanceof Error && 'type' in thrown ? thrown.type : undefined;
-  if (type === 'entity.parse.failed') return new ApiError('invalid-request', 'The body is not valid JSON.', { code: 'invalid-json', errors: [{ pointer: '', detail: 'is not valid JSON' }], cause: thrown });
-  if (type === 'entity.too.large') return new ApiError('too-large', 'The body is larger than this address takes.', { cause: thrown });
-  if (type === 'charset.unsupported' || type === 'encoding.unsupported') return new ApiError('unsupported-media-type', 'The charset or encoding is not supported.', { cause: thrown });
-  const status = thrown instanceof Error && 'status' in thrown ? Number(thrown.status) : 500;
-  if (status === 400) return new ApiError('invalid-request', 'The request could not be read.', { cause: thrown });
-  return asApiError(thrown);
 }

@@ -1,12 +1,12 @@
-import { errors, Pool } from 'undici';
+import { errors, Pool, type Dispatcher } from 'undici';
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
 import { fromProblem } from '../errors/problem.ts';
 import type { Principal } from '../security/principal.ts';
 import type { ServiceTokens } from '../security/service-tokens.ts';
 import { onBehalfOf } from './caller.ts';
-import type { CompiledContract } from './contract.ts';
-import { deadlinePassed } from './deadline.ts';
+import type { CompiledContract, Operation } from './contract.ts';
+import { exchange } from './http-exchange.ts';
 import type { Transport } from './connect.ts';
 import type { ServedApi } from './serve.ts';
 
@@ -36,44 +36,56 @@ export interface OverHttpOptions {
 
 /** Over HTTP with kept connections, to wherever the contract is served. */
 export function overHttp(contract: CompiledContract, { url, audience, tokens, connections = 24 }: OverHttpOptions): Transport & { close(): Promise<void> } {
-  const pool = new Pool(url, { connections, pipelining: 1, keepAliveTimeout: 30_000 });
+  const pool = new Pool(url, { connections, pipelining: 1, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 });
+  const requests = new Map([...contract.operations.values()].map((operation) => [operation, prepare(contract.basePath, operation)]));
   return {
     async send({ operation, input, idempotencyKey, deadlineMs, correlationId, traceparent }) {
-      const { path, body } = address(contract.basePath, operation.path, operation.parameters, input);
+      const { method, headers, pathOf, bodyOf } = requests.get(operation)!;
       const token = await tokens.sign(audience, onBehalfOf());
-      const response = await pool.request({
-        method: operation.method.toUpperCase() as 'GET',
-        path,
-        headers: {
-          'authorization': `Bearer ${token}`, 'correlation-id': correlationId, 'traceparent': traceparent, 'callosum-deadline-ms': String(deadlineMs), 'accept': operation.answers ?? '*/*',
-          ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}),
-          ...(operation.consumes ? { 'content-type': operation.consumes } : {}),
-        },
-        body: operation.consumes ? (operation.consumes === 'application/json' ? JSON.stringify(body) : String(body)) : null,
-        // The library's own limits are per phase; the deadline is for all of the call, the wait for a connection included.
-        headersTimeout: 0, bodyTimeout: 0, signal: AbortSignal.timeout(deadlineMs),
-      }).catch((cause: unknown) => { throw unreachable(contract.name, cause); });
-      const text = await response.body.text().catch((cause: unknown) => { throw unreachable(contract.name, cause); });
-      if (response.statusCode >= 400) throw fromProblem(response.statusCode, problemIn(text), retryAfterMs(response.headers['retry-after']));
+      const request = {
+        method, path: pathOf(input), body: bodyOf(input),
+        headers: [...headers, 'authorization', `Bearer ${token}`, 'correlation-id', correlationId, 'traceparent', traceparent, 'callosum-deadline-ms', String(deadlineMs), ...(idempotencyKey ? ['idempotency-key', idempotencyKey] : [])],
+      };
+      const answer = await exchange(pool, request, deadlineMs).catch((cause: unknown) => { throw unreachable(contract.name, cause); });
+      if (answer.status >= 400) throw fromProblem(answer.status, problemIn(answer.text), retryAfterMs(answer.retryAfter));
       if (operation.answers === undefined) return undefined;
-      return operation.answers === 'application/json' ? parsed(text) : text;
+      return operation.answers === 'application/json' ? parsed(answer.text) : answer.text;
     },
     close: () => pool.close(),
   };
 }
 
-function address(basePath: string, template: string, parameters: { name: string; in: string }[], input: Record<string, unknown>): { path: string; body: unknown } {
-  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
-  const query = new URLSearchParams();
-  for (const parameter of parameters) {
-    const value = input[parameter.name];
-    if (parameter.in === 'query' && value !== undefined) query.set(parameter.name, String(value));
-  }
-  return { path: `${basePath}${path}${query.size > 0 ? `?${query}` : ''}`, body: input['body'] };
+interface PreparedRequest {
+  method: Dispatcher.HttpMethod;
+  /** Names and values in turn. */
+  headers: readonly string[];
+  pathOf(input: Record<string, unknown>): string;
+  bodyOf(input: Record<string, unknown>): string | null;
+}
+
+/** What is the same for every call of an operation, made once. */
+function prepare(basePath: string, { method, path, parameters, answers, consumes }: Operation): PreparedRequest {
+  const inQuery = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  const template = `${basePath}${path}`;
+  const inPath = (input: Record<string, unknown>) => template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
+  return {
+    method: method.toUpperCase() as Dispatcher.HttpMethod,
+    headers: ['accept', answers ?? '*/*', ...(consumes ? ['content-type', consumes] : [])],
+    pathOf: (input) => `${inPath(input)}${queryOf(inQuery, input)}`,
+    bodyOf: ({ body }) => {
+      if (consumes === undefined) return null;
+      return consumes === 'application/json' ? JSON.stringify(body) : String(body);
+    },
+  };
+}
+
+function queryOf(names: readonly string[], input: Record<string, unknown>): string {
+  const given = names.filter((name) => input[name] !== undefined).map((name): [string, string] => [name, String(input[name])]);
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : '';
 }
 
 function unreachable(target: string, cause: unknown): ApiError {
-  if (cause instanceof Error && cause.name === 'TimeoutError') return deadlinePassed(cause);
+  if (cause instanceof ApiError) return cause;
   if (cause instanceof errors.InvalidArgumentError) return asApiError(cause);
   return new ApiError('unavailable', `The API ${target} cannot be reached at the moment.`, { code: 'unreachable', cause });
 }

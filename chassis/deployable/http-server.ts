@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { createServer, IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer, Socket } from 'node:net';
 import express from 'express';
 import helmet from 'helmet';
 import type { DeployableConfig } from '../config/config.ts';
-import { entrance, exits } from '../contract/http-edge.ts';
+import { entrance, exits, operationsFirst } from '../contract/listener.ts';
 import type { Log } from '../telemetry/logger.ts';
 
 export interface HttpAppOptions {
@@ -20,8 +20,9 @@ export interface HttpAppOptions {
 const LINGER_MS = 500;
 const CUT_AFTER_MS = 10_000;
 
-/** Health, readiness and figures, then what is mounted, between our entrance and our exits. */
-export function httpApp({ log, ready, metrics, isStopping, mount }: HttpAppOptions): express.Express {
+/** Operations of the APIs that are mounted; health, readiness and figures; what else is mounted, between our entrance and our exits. */
+export function httpApp({ log, ready, metrics, isStopping, mount }: HttpAppOptions): RequestListener {
+  const headers = protectiveHeaders();
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -37,15 +38,33 @@ export function httpApp({ log, ready, metrics, isStopping, mount }: HttpAppOptio
   app.get('/metrics', (_request, response, next) => {
     metrics().then(({ type, text }) => { response.type(type).send(text); }, next);
   });
-  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } }));
+  app.use((_request, response, next) => {
+    for (let at = 0; at < headers.length; at += 2) response.setHeader(headers[at]!, headers[at + 1]!);
+    next();
+  });
   app.use(entrance());
   mount(app);
   app.use(...exits(log));
-  return app;
+  return operationsFirst(app, { headers, isStopping, log });
 }
 
-export async function listen(app: express.Express, own: DeployableConfig): Promise<Server> {
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 }, app);
+/** Names and values in turn. They do not depend on the request, so that they are asked for once. */
+function protectiveHeaders(): string[] {
+  const headers: string[] = [];
+  const recorder = { setHeader: (name: string, value: string) => headers.push(name, value), removeHeader: () => undefined };
+  helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } })(new IncomingMessage(new Socket()), recorder as unknown as ServerResponse, rethrow);
+  return headers;
+}
+
+function rethrow(error: unknown): void {
+  if (error !== undefined) throw error;
+}
+
+/** How long a request may take to come in, and how often that is looked at. */
+const LIMITS_OF_REQUESTS = { requestTimeout: 60_000, headersTimeout: 15_000, connectionsCheckingInterval: 30_000 };
+
+export async function listen(app: RequestListener, own: DeployableConfig, limits = LIMITS_OF_REQUESTS): Promise<Server> {
+  const server = createServer({ ...limits, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 }, app);
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(own.port, own.host ?? '127.0.0.1', resolve));
   return server;
 }
