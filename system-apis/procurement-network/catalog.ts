@@ -1,9 +1,10 @@
-import { cursorOf, positionOf } from '#chassis/contract/page.ts';
+import { cursorOf } from '#chassis/contract/page.ts';
 import type { Implementation } from '#chassis/contract/serve.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { Clock } from '#chassis/time/clock.ts';
 import type { ProcurementNetworkOperations } from '#contracts/generated/system/procurement-network/v1.ts';
 import type { Channels } from './channels.ts';
+import { keyIn } from './paging.ts';
 import type { Catalog } from './port.ts';
 
 export type CatalogOperations = Pick<Implementation<ProcurementNetworkOperations>, 'getCapabilities' | 'getContractPrice' | 'listCatalogEntries'>;
@@ -36,7 +37,7 @@ export function catalogOperations(channels: Channels, clock: Clock): CatalogOper
       return catalogOf(supplierNumber).contractPrice({ supplierNumber, itemNumber, on: on ?? today() });
     },
     async listCatalogEntries({ supplierNumber, text, cursor, limit = 50 }) {
-      const { items, next } = await catalogOf(supplierNumber).search({ supplierNumber, text, on: today(), after: positionOf(cursor)?.[0], limit });
+      const { items, next } = await catalogOf(supplierNumber).search({ supplierNumber, text, on: today(), after: keyIn(cursor), limit });
       return { items, ...(next === undefined ? {} : { next: cursorOf([next]) }) };
     },
   };

@@ -7,12 +7,28 @@ export function placeIn(cursor: string | undefined, isKey: (key: string) => bool
   if (!position) return undefined;
   const [at, key, ...more] = position;
   if (at === undefined || key === undefined || more.length > 0 || !isMoment(at) || !isKey(key)) {
-    throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }] });
+    throw badCursor();
   }
   return { at, key };
 }
 
-const isMoment = (text: string) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3,6}Z$/.test(text) && !Number.isNaN(Date.parse(text));
+/** The one part of a cursor that a channel made for itself. */
+export function keyIn(cursor: string | undefined): string | undefined {
+  const position = positionOf(cursor);
+  if (position && position.length !== 1) throw badCursor();
+  return position?.[0];
+}
+
+export function badCursor(): ApiError {
+  return new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }] });
+}
+
+/** A Date takes the 31st of February for the 3rd of March, and PostgreSQL takes neither it nor the year 0. */
+function isMoment(text: string): boolean {
+  if (!/^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3,6}Z$/.test(text)) return false;
+  const moment = new Date(text);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().slice(0, 19) === text.slice(0, 19);
+}
 
 /** RFC 3339 has leap seconds, a Date has none. */
 export function momentIn(text: string, parameter: string): Date {

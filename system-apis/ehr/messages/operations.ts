@@ -30,9 +30,9 @@ export function messageOperations(deps: ProcessingDeps): MessageOperations {
   const { database } = deps;
   return {
     async listMessages({ status, messageType, cursor, limit = 50 }) {
-      const [before] = positionOf(cursor) ?? [];
+      const before = sequenceIn(cursor);
       const values: unknown[] = [limit + 1];
-      const wanted = ([['status = ', status], ['message_type = ', messageType], ['seq < ', sequenceOf(before)]] as const)
+      const wanted = ([['status = ', status], ['message_type = ', messageType], ['seq < ', before]] as const)
         .flatMap(([condition, value]) => (value === undefined ? [] : [`${condition}$${values.push(value)}`]));
       const rows = await database.query<MessageRow>(`select ${COLUMNS} from ehr.messages ${wanted.length > 0 ? `where ${wanted.join(' and ')}` : ''} order by seq desc limit $1`, values);
       return pageOf(rows, limit, (row) => [String(row.seq)], present);
@@ -75,7 +75,8 @@ function found<T>(row: T | undefined): T {
   return row;
 }
 
-function sequenceOf(position: string | undefined): string | undefined {
-  if (position !== undefined && !/^\d{1,18}$/.test(position)) throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }] });
-  return position;
+function sequenceIn(cursor: string | undefined): string | undefined {
+  const position = positionOf(cursor, [/^\d{1,18}$/]);
+  if (position && position.length !== 1) throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }] });
+  return position?.[0];
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { cursorOf } from '#chassis/contract/page.ts';
 import { failureOf } from '../../../system-apis/erp/adapters/tryton/failures.ts';
 import { decimalText, inUnit, priceInUnit } from '../../../system-apis/erp/adapters/tryton/mapping/amounts.ts';
 import { invoiceOf } from '../../../system-apis/erp/adapters/tryton/mapping/invoices.ts';
@@ -10,6 +11,7 @@ import { progressOf, purchaseOrderOf, statusOf, type Line, type Order } from '..
 import { requisitionStatus } from '../../../system-apis/erp/adapters/tryton/mapping/requisitions.ts';
 import { balancesOf } from '../../../system-apis/erp/adapters/tryton/mapping/stock.ts';
 import { unitCodeOf } from '../../../system-apis/erp/adapters/tryton/mapping/units.ts';
+import { numbersIn, pageOfKnown } from '../../../system-apis/erp/adapters/tryton/pages.ts';
 import { printStamp, readStamp, withStamp } from '../../../system-apis/erp/adapters/tryton/stamp.ts';
 import { date, decimal, readWire } from '../../../system-apis/erp/adapters/tryton/wire.ts';
 
@@ -200,5 +202,22 @@ describe('Invoices, journals and stock', () => {
     const lots = [{ id: 8, number: 'L', product: 1, quantity: 2, unit_quantity: null, shelf_life_expiration_date: '2027-01-01' }, { id: 7, number: 'SN', product: 1, quantity: 1, unit_quantity: 1, shelf_life_expiration_date: null }];
     const rows = balancesOf({ id: 1, code: 'A', quantity: 3.5, 'default_uom.': each }, lots, { facility: 'MAIN', location: 'STORES' }, units);
     assert.deepEqual(rows.map(({ lot, balance }) => [lot, balance.quantity, balance.tracking]), [[0, 0.5, {}], [7, 1, { serial: 'SN' }], [8, 2, { lot: 'L', expiresOn: '2027-01-01' }]]);
+  });
+});
+
+describe('A cursor of Tryton\'s lists', () => {
+  const forge = (...position: string[]) => cursorOf(position);
+
+  it('is one id, or as many as the list has in its order', () => {
+    assert.deepEqual([numbersIn(undefined, 1), numbersIn(forge('17'), 1), numbersIn(forge('3', '0', '12'), 3)], [undefined, [17], [3, 0, 12]]);
+  });
+
+  it('is refused when it holds anything else', () => {
+    for (const position of [[], [''], ['-1'], ['1e3'], ['0x10'], [' 7 '], ['1.5'], ['9'.repeat(16)], ['1', '2'], ['1) or 1=1 --']]) {
+      assert.throws(() => numbersIn(forge(...position), 1), { kind: 'invalid-request' }, position.join());
+    }
+    for (const position of [[], [''], ['\0'], ['EA', 'BX'], [`' or 1=1 --`]]) {
+      assert.throws(() => pageOfKnown(['EA', 'BX'], (code) => code, { cursor: forge(...position) }), { kind: 'invalid-request' }, position.join());
+    }
   });
 });

@@ -11,6 +11,10 @@ import type { FhirSettings } from './settings.ts';
 /** An encounter with more procedures than this is a mistake of somebody. */
 const MOST_PROCEDURES = 2_000;
 
+const ID = /^[A-Za-z0-9\-.]{1,64}$/;
+/** Place in the list of procedures; those without a moment come first. */
+const PERFORMED_AT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?$/;
+
 /** Patients, encounters and procedures, with no more of them than the contract knows. */
 export function recordOperations(client: FhirClient, places: Places, settings: FhirSettings): Pick<EhrPort, 'getPatient' | 'getEncounter' | 'listProcedures'> {
   const { baseUrl } = settings;
@@ -32,7 +36,8 @@ export function recordOperations(client: FhirClient, places: Places, settings: F
     },
 
     async listProcedures({ encounterId, cursor, limit = 50 }) {
-      const position = positionOf(cursor);
+      const position = positionOf(cursor, [PERFORMED_AT, ID]);
+      if (position && position.length !== 2) throw badCursor();
       const all = (await proceduresOf(client, encounterId)).map((each) => procedureOf(fitting(ProcedureShape, each), encounterId));
       if (all.length === 0) await present(client, EncounterShape, encounterId);
       const key = (each: { performedAt?: string; id: string }): [string, string] => [each.performedAt ?? '', each.id];
@@ -50,14 +55,18 @@ export function subjectOf(encounter: Encounter, baseUrl: string): string | undef
 
 /** @throws ApiError not-found */
 export async function present<T>(client: FhirClient, shape: Shape<T>, id: string): Promise<T> {
-  const resource = /^[A-Za-z0-9\-.]{1,64}$/.test(id) ? await client.read(shape.name, id) : undefined;
+  const resource = ID.test(id) ? await client.read(shape.name, id) : undefined;
   if (!resource) throw new ApiError('not-found', `There is no such ${shape.name.toLowerCase()}.`, { code: `unknown-${shape.name.toLowerCase()}` });
   return fitting(shape, resource);
 }
 
+function badCursor(): ApiError {
+  return new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }] });
+}
+
 /** All of them, so that our cursor does not depend on a link that expires. */
 async function proceduresOf(client: FhirClient, encounterId: string): Promise<Resource[]> {
-  if (!/^[A-Za-z0-9\-.]{1,64}$/.test(encounterId)) return [];
+  if (!ID.test(encounterId)) return [];
   const search = () => client.search('Procedure', { encounter: `Encounter/${encounterId}`, _count: '200' });
   const found: Resource[] = [];
   let page: Page | undefined = await search();

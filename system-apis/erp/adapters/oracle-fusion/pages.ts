@@ -9,6 +9,9 @@ export interface PageInput {
   limit?: number;
 }
 
+/** No list is as long as a larger offset says, and the vendor would be asked to count to it. */
+const MOST_OFFSET_DIGITS = 9;
+
 /** The contract's default. */
 export const DEFAULT_LIMIT = 50;
 
@@ -31,14 +34,17 @@ export async function pageById<S extends Shape, T>(client: FusionClient, { shape
 
 /** For lists that have no number of their own: by position. */
 export async function pageByPosition<S extends Shape, T>(client: FusionClient, { shape, path, search, present }: Omit<Paged<S, T>, 'key'>, { cursor, limit = DEFAULT_LIMIT }: PageInput): Promise<Page<T>> {
-  const offset = Number(numberIn(cursor) ?? 0);
+  const offset = Number(numberIn(cursor, MOST_OFFSET_DIGITS) ?? 0);
   const { items, hasMore } = await client.page(shape, path, { ...search, limit, offset });
   return { items: await present(items), ...(hasMore ? { next: cursorOf([String(offset + limit)]) } : {}) };
 }
 
+/** Keys of such lists are codes as the contract has them. */
+const CODE = /^[A-Za-z0-9][A-Za-z0-9 ._:/#-]{0,63}$/;
+
 /** A page of what is in memory, in the order of its keys. */
 export function pageOfKnown<T>(items: Iterable<T>, key: (item: T) => string, { cursor, limit = DEFAULT_LIMIT }: PageInput): Page<T> {
-  const position = positionOf(cursor);
+  const position = positionOf(cursor, [CODE]);
   if (position && position.length !== 1) throw badCursor();
   const after = position?.[0];
   const rest = [...items].toSorted((a, b) => (key(a) < key(b) ? -1 : 1)).filter((item) => after === undefined || key(item) > after);
@@ -48,9 +54,9 @@ export function pageOfKnown<T>(items: Iterable<T>, key: (item: T) => string, { c
 }
 
 /** The number that a cursor of ours holds, as text. */
-export function numberIn(cursor: string | undefined): string | undefined {
-  const position = positionOf(cursor);
-  if (position && (position.length !== 1 || !/^\d{1,18}$/.test(position[0]!))) throw badCursor();
+export function numberIn(cursor: string | undefined, mostDigits = 18): string | undefined {
+  const position = positionOf(cursor, [/^\d{1,18}$/]);
+  if (position && (position.length !== 1 || position[0]!.length > mostDigits)) throw badCursor();
   return position?.[0];
 }
 

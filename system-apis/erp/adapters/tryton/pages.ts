@@ -28,21 +28,28 @@ export async function pageById<S extends Shape, T>(
   return { items, ...(rows.length > limit && last ? { next: cursorOf([String(last.id)]) } : {}) };
 }
 
+/** Keys of such lists are codes as the contract has them. */
+const CODE = /^[A-Za-z0-9][A-Za-z0-9 ._:/#-]{0,63}$/;
+
 /** A page of what is in memory, in the order of its keys. */
 export function pageOfKnown<T>(items: T[], key: (item: T) => string, { cursor, limit = DEFAULT_LIMIT }: PageInput): Page<T> {
-  const [after] = positionOf(cursor) ?? [];
-  if (cursor !== undefined && after === undefined) throw badCursor();
+  const position = positionOf(cursor, [CODE]);
+  if (position && position.length !== 1) throw badCursor();
+  const after = position?.[0];
   const rest = items.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)).filter((item) => after === undefined || key(item) > after);
   const shown = rest.slice(0, limit);
   const last = shown.at(-1);
   return { items: shown, ...(rest.length > limit && last !== undefined ? { next: cursorOf([key(last)]) } : {}) };
 }
 
+/** Below 2^53, so that the number is the text. */
+const ID = /^\d{1,15}$/;
+
 /** The ids that a cursor of ours holds. */
 export function numbersIn(cursor: string | undefined, count: number): number[] | undefined {
-  const position = positionOf(cursor)?.map(Number);
-  if (position && (position.length !== count || !position.every((part) => Number.isSafeInteger(part) && part >= 0))) throw badCursor();
-  return position;
+  const position = positionOf(cursor);
+  if (position && (position.length !== count || !position.every((part) => ID.test(part)))) throw badCursor();
+  return position?.map(Number);
 }
 
 function badCursor(): ApiError {

@@ -1,6 +1,7 @@
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { ContractPrice } from '#contracts/generated/system/procurement-network/v1.ts';
 import { contractPriceFaults } from '../../documents/document-schemas.ts';
+import { badCursor } from '../../paging.ts';
 import type { Catalog, CatalogSearch } from '../../port.ts';
 import { asCode, decimal } from '../../values.ts';
 import { invalidAnswer, PAGE_SIZE, type CoupaClient } from './client.ts';
@@ -48,7 +49,8 @@ export function coupaCatalogue(client: CoupaClient, cacheMs: number, now: () => 
   /** Coupa does not search texts of items here, so pages are read and looked through. */
   async function search({ supplierNumber, text, on, after, limit }: CatalogSearch): Promise<{ items: ContractPrice[]; next?: string }> {
     const items: ContractPrice[] = [];
-    let last = after !== undefined && /^\d{1,9}$/.test(after) ? after : '0';
+    if (after !== undefined && !/^\d{1,9}$/.test(after)) throw badCursor();
+    let last = after ?? '0';
     for (let page = 0; page < PAGES_AT_ONCE; page += 1) {
       const found = (await client.list(SUPPLIER_ITEMS, { ...(supplierNumber ? { 'supplier[number]': supplierNumber } : {}), 'id[gt]': last, order_by: 'id', dir: 'asc' })).map(supplierItem);
       for (const entry of found) {
