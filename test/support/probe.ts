@@ -41,6 +41,7 @@ export async function startProbe(databaseUrl: string, define: (platform: Platfor
   const { name = 'probe', clock, eventSchemas = anything, moveConcurrency = 10, log = 'error', neighbours = {} } = options;
   const ownKeys = options.keys === undefined ? await mkdtemp(path.join(tmpdir(), 'callosum-keys-')) : undefined;
   const keys = options.keys ?? ownKeys!;
+  const forgetKeys = async () => { if (ownKeys) await rm(ownKeys, { recursive: true, force: true }); };
   await ensureServiceKeys(keys, [name]);
   let platform: Platform | undefined;
   const module = defineApi()({
@@ -59,6 +60,9 @@ export async function startProbe(databaseUrl: string, define: (platform: Platfor
       environment: 'test', log: { level: log }, database: { url: databaseUrl }, keys: { directory: keys }, apis: {},
       deployables: { ...neighbours, [name]: { port, apis: ['probe'], moveConcurrency } },
     },
+  }).catch(async (error: unknown) => {
+    await forgetKeys();
+    throw error;
   });
   const probe = platform!;
   return {
@@ -67,7 +71,7 @@ export async function startProbe(databaseUrl: string, define: (platform: Platfor
     async wakeTimers() { await probe.database.query(`select pg_notify('callosum', 'timers')`); },
     async stop() {
       await deployable.stop();
-      if (ownKeys) await rm(ownKeys, { recursive: true, force: true });
+      await forgetKeys();
     },
   };
 }
