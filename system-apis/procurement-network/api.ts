@@ -8,6 +8,7 @@ import { handInOperations } from './documents/handed-in.ts';
 import { inboxPoller } from './documents/inbox-poller.ts';
 import { createIntake } from './documents/intake.ts';
 import { receiveInterchange } from './documents/interchanges.ts';
+import { requireExchange } from './documents/senders.ts';
 import { storedDocumentOperations } from './documents/stored-documents.ts';
 import { dispatchOperations } from './orders/dispatch.ts';
 import { sentOrderOperations } from './orders/sent-orders.ts';
@@ -29,7 +30,10 @@ export const procurementNetworkApi = defineApi<EventData>()({
         ...sentOrderOperations(database),
         ...handInOperations({ database, channels, intake }),
         ...storedDocumentOperations(database),
-        receiveInterchange: ({ body }) => takeInterchange(body),
+        async receiveInterchange({ body }, { principal }) {
+          requireExchange(principal);
+          return takeInterchange(body);
+        },
       },
       background: channels.all.flatMap(({ name, port: { inbox } }) => (inbox ? [inboxPoller({ channel: name, inbox, intake, database, pollMs: settings.pollMs, log })] : [])),
       close: () => channels.close(),

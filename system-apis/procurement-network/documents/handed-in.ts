@@ -6,6 +6,7 @@ import type { Channels } from '../channels.ts';
 import { asStored } from './document-store.ts';
 import type { SupplierDocument } from './inbound.ts';
 import type { Intake } from './intake.ts';
+import { requireSupplier } from './senders.ts';
 
 export type HandInOperations = Pick<Implementation<ProcurementNetworkOperations>, 'receiveAcknowledgement' | 'receiveShipNotice' | 'receiveInvoice'>;
 
@@ -21,6 +22,7 @@ export interface HandInDeps {
  */
 export function handInOperations({ database, channels, intake }: HandInDeps): HandInOperations {
   async function handIn(given: SupplierDocument, call: Call): Promise<StoredDocument> {
+    requireSupplier(call.principal, given.content.supplierNumber);
     const document = trimmed(given);
     const { supplierNumber, orderNumber, number } = document.content;
     const { kind, subject } = call.principal;

@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { PlatformConfig } from '#chassis/config/config.ts';
-import { connect, type Client } from '#chassis/contract/connect.ts';
+import { runAs } from '#chassis/contract/caller.ts';
+import { connect, type CallOptions, type Client } from '#chassis/contract/connect.ts';
 import { overHttp } from '#chassis/contract/transports.ts';
 import { startDeployable, type Deployable } from '#chassis/deployable/deployable.ts';
+import type { Principal } from '#chassis/security/principal.ts';
 import { ensureServiceKeys } from '#chassis/security/service-keys.ts';
 import { createServiceTokens } from '#chassis/security/service-tokens.ts';
 import { openDatabase, type Database } from '#chassis/storage/database.ts';
@@ -26,15 +28,18 @@ export type NetworkClient = Client<ProcurementNetworkOperations>;
 
 /** The API, hosted as in production, in front of a simulated network of its own. */
 export interface ApiUnderTest {
+  /** Documents are handed in by the supplier that they name, everything else is done by a service. */
   client: NetworkClient;
+  /** A service that may use everything on its own behalf. */
+  service: NetworkClient;
   network: Network & { databaseUrl: string };
   database: Database;
   config: PlatformConfig;
   url: string;
   /** One request as any program could send it. */
-  request(method: string, path: string, options?: { headers?: Record<string, string>; body?: string }): Promise<{ status: number; headers: Headers; text: string }>;
-  /** Posts an interchange as the value-added network does. */
-  handIn(interchange: string): Promise<{ status: number; text: string }>;
+  request(method: string, path: string, options?: { headers?: Record<string, string>; body?: string; as?: Principal }): Promise<{ status: number; headers: Headers; text: string }>;
+  /** Posts an interchange as the value-added network does, or as somebody else; null is the service itself. */
+  handIn(interchange: string, as?: Principal | null): Promise<{ status: number; text: string }>;
   /** Events about an order, in the order in which they were written. */
   events<Type extends keyof EventData & string>(orderNumber: string, type: Type): Promise<EventData[Type][]>;
   /** As `events`, when there are so many. */
@@ -103,10 +108,11 @@ export async function startApi({ network: networkOptions = {}, clock, connected 
     },
     log, metrics: createMetrics('tester'),
   });
+  const asSuppliers = inTheirName(client);
   const database = openDatabase({ url: own.url, log, maxConnections: 3 });
   if (connected) {
-    network.connectVan({ callbackUrl: `${url}/procurement-network/v1/interchanges`, headers: async () => ({ authorization: `Bearer ${await tokens.sign('system-apis')}` }) });
-    network.connectPortal(partnerPortal(client));
+    network.connectVan({ callbackUrl: `${url}/procurement-network/v1/interchanges`, headers: async () => ({ authorization: `Bearer ${await tokens.sign('system-apis', EXCHANGE)}` }) });
+    network.connectPortal(partnerPortal(asSuppliers));
   }
 
   async function events<Type extends keyof EventData & string>(orderNumber: string, type: Type): Promise<EventData[Type][]> {
@@ -115,13 +121,13 @@ export async function startApi({ network: networkOptions = {}, clock, connected 
   }
 
   return {
-    client, network, database, config, url, events,
-    async request(method, where, { headers = {}, body } = {}) {
-      const response = await fetch(`${url}/procurement-network/v1${where}`, { method, headers: { authorization: `Bearer ${await tokens.sign('system-apis')}`, ...headers }, ...(body === undefined ? {} : { body }) });
+    client: asSuppliers, service: client, network, database, config, url, events,
+    async request(method, where, { headers = {}, body, as } = {}) {
+      const response = await fetch(`${url}/procurement-network/v1${where}`, { method, headers: { authorization: `Bearer ${await tokens.sign('system-apis', as)}`, ...headers }, ...(body === undefined ? {} : { body }) });
       return { status: response.status, headers: response.headers, text: await response.text() };
     },
-    async handIn(interchange) {
-      const response = await fetch(`${url}/procurement-network/v1/interchanges`, { method: 'POST', headers: { authorization: `Bearer ${await tokens.sign('system-apis')}`, 'content-type': 'application/edi-x12' }, body: interchange });
+    async handIn(interchange, as = EXCHANGE) {
+      const response = await fetch(`${url}/procurement-network/v1/interchanges`, { method: 'POST', headers: { authorization: `Bearer ${await tokens.sign('system-apis', as ?? undefined)}`, 'content-type': 'application/edi-x12' }, body: interchange });
       return { status: response.status, text: await response.text() };
     },
     told: (orderNumber, type, count = 1) => eventually(async () => {
@@ -150,6 +156,19 @@ export async function startApi({ network: networkOptions = {}, clock, connected 
       await rm(keys, { recursive: true });
     },
   };
+}
+
+export function supplier(supplierNumber: string): Principal {
+  return { kind: 'client', subject: `partner-${supplierNumber}`, service: 'tester', scopes: ['partner'], roles: [], facilities: [], bindings: { supplier: supplierNumber } };
+}
+
+/** The value-added network. */
+export const EXCHANGE: Principal = { kind: 'client', subject: 'van', service: 'tester', scopes: ['partner'], roles: [], facilities: [], bindings: { exchange: 'x12' } };
+
+function inTheirName(client: NetworkClient): NetworkClient {
+  const as = <Input extends { body: { supplierNumber: string } }, Output>(send: (input: Input, options?: CallOptions) => Promise<Output>) =>
+    (input: Input, options?: CallOptions) => runAs(supplier(input.body.supplierNumber), () => send(input, options));
+  return { ...client, receiveAcknowledgement: as(client.receiveAcknowledgement), receiveShipNotice: as(client.receiveShipNotice), receiveInvoice: as(client.receiveInvoice) };
 }
 
 /** Records of an order that wait to be fetched. */

@@ -133,7 +133,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take in a supplier's acknowledgement of an order */
+        /**
+         * Take in a supplier's acknowledgement of an order
+         * @description The token must speak for the supplier that the document names; any other is answered 403 `not-the-supplier`, a service on its own behalf included.
+         */
         post: operations["receiveAcknowledgement"];
         delete?: never;
         options?: never;
@@ -150,7 +153,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take in a ship notice */
+        /**
+         * Take in a ship notice
+         * @description The token must speak for the supplier that the document names; any other is answered 403 `not-the-supplier`, a service on its own behalf included.
+         */
         post: operations["receiveShipNotice"];
         delete?: never;
         options?: never;
@@ -167,7 +173,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take in a supplier invoice */
+        /**
+         * Take in a supplier invoice
+         * @description The token must speak for the supplier that the document names; any other is answered 403 `not-the-supplier`, a service on its own behalf included.
+         */
         post: operations["receiveInvoice"];
         delete?: never;
         options?: never;
@@ -220,7 +229,7 @@ export interface paths {
         put?: never;
         /**
          * Take in an X12 interchange (855, 856, 810) and answer TA1 or 999
-         * @description The body is kept before it is read. The answer is a TA1 when the envelope is at fault and a 999 otherwise; an interchange with a control number seen before is answered as a duplicate and has no second effect.
+         * @description The body is kept before it is read. The answer is a TA1 when the envelope is at fault and a 999 otherwise; an interchange with a control number seen before is answered as a duplicate and has no second effect. The documents name their suppliers themselves, so the token must speak for an X12 exchange; any other is answered 403 `no-exchange`.
          */
         post: operations["receiveInterchange"];
         delete?: never;

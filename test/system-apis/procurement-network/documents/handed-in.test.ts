@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 
 import type { OrderAcknowledgement, OrderDispatch, ShipNotice, SupplierInvoice } from '#contracts/generated/system/procurement-network/v1.ts';
 import { fails } from '../channel-conformance.ts';
-import { dispatch, startApi, type ApiUnderTest } from '../platform.ts';
+import { dispatch, EXCHANGE, startApi, supplier, type ApiUnderTest } from '../platform.ts';
 
 const ITEM = { itemNumber: 'CON-3006', unit: 'BX', unitPrice: '9.00', quantity: 6 };
 
@@ -129,11 +129,28 @@ describe('documents that suppliers hand in through the platform\'s own API', () 
     ]);
   });
 
+  it('come from whom the token speaks for: no other supplier, exchange or service may hand them in, and nothing is kept', async () => {
+    const order = await ordered();
+    const documents = [['/acknowledgements', answer(order)], ['/ship-notices', notice(order)], ['/invoices', invoice(order)]] as const;
+    for (const [path, body] of documents) {
+      for (const as of [undefined, supplier('SUP-100'), EXCHANGE]) {
+        const { status, text } = await api.request('POST', path, { ...(as ? { as } : {}), headers: { 'content-type': 'application/json', 'idempotency-key': key() }, body: JSON.stringify(body) });
+        assert.deepEqual([path, as?.subject, status, (JSON.parse(text) as { code: string }).code], [path, as?.subject, 403, 'not-the-supplier']);
+      }
+    }
+    await fails(api.service.receiveInvoice({ body: invoice(order) }), 'forbidden', 'not-the-supplier');
+    for (const as of [null, supplier('SUP-150'), { ...EXCHANGE, bindings: { ...EXCHANGE.bindings, supplier: 'SUP-150' } }]) {
+      const { status, text } = await api.handIn('ISA*00*', as);
+      assert.deepEqual([status, (JSON.parse(text) as { code: string }).code], [403, 'no-exchange']);
+    }
+    assert.deepEqual((await api.service.listDocuments({ orderNumber: order.orderNumber })).items, []);
+  });
+
   it('do not pass the contract with what it does not know', async () => {
     const order = await ordered();
-    const send = (body: object) => api.request('POST', '/invoices', { headers: { 'content-type': 'application/json', 'idempotency-key': key() }, body: JSON.stringify(body) });
+    const send = (body: object) => api.request('POST', '/invoices', { as: supplier('SUP-150'), headers: { 'content-type': 'application/json', 'idempotency-key': key() }, body: JSON.stringify(body) });
     for (const body of [{ ...invoice(order), paid: true }, { ...invoice(order), total: 54 }, { ...invoice(order), lines: [] }, invoice(order, { currency: 'usd' })]) assert.equal((await send(body)).status, 400);
-    assert.equal((await api.request('POST', '/invoices', { headers: { 'content-type': 'application/json' }, body: JSON.stringify(invoice(order)) })).status, 400, 'a key is needed');
+    assert.equal((await api.request('POST', '/invoices', { as: supplier('SUP-150'), headers: { 'content-type': 'application/json' }, body: JSON.stringify(invoice(order)) })).status, 400, 'a key is needed');
     assert.deepEqual(await api.events(order.orderNumber, 'invoice.received.v1'), []);
   });
 });
