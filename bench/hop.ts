@@ -23,8 +23,8 @@ import { freePort } from '../test/support/free-port.ts';
 import { quantile, ratio, round, type BenchReport, type Subject } from './report.ts';
 
 const SUPPLIER: Supplier = { number: 'SUP-100', name: 'Meridian Cardiac Devices', status: 'active', currency: 'USD', paymentTermsDays: 30 };
-const ROUNDS = 5;
-const CALLS = 4_000;
+const ROUNDS = 15;
+const CALLS = 2_000;
 const PARALLEL = 16;
 
 /**

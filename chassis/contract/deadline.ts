@@ -24,7 +24,10 @@ export function within<T>(allowedMs: number, work: (signal: AbortSignal) => Prom
       controller.abort(failure);
       reject(failure);
     }, left);
-    storage.run(performance.now() + left, work, controller.signal).then(resolve, reject).finally(() => clearTimeout(timer));
+    storage.run(performance.now() + left, work, controller.signal).then(
+      (value) => { clearTimeout(timer); resolve(value); },
+      (failure: unknown) => { clearTimeout(timer); reject(failure); },
+    );
   });
 }
 

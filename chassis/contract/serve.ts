@@ -145,5 +145,5 @@ function checkAnswer(operation: Operation, output: unknown): void {
 }
 
 function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+  return Object.values(value).includes(undefined) ? Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) : value;
 }

@@ -6,7 +6,7 @@ import type { Principal } from '../security/principal.ts';
 import type { ServiceTokens } from '../security/service-tokens.ts';
 import { onBehalfOf } from './caller.ts';
 import type { CompiledContract, Operation } from './contract.ts';
-import { exchange } from './http-exchange.ts';
+import { exchange, type Answer } from './http-exchange.ts';
 import type { Transport } from './connect.ts';
 import type { ServedApi } from './serve.ts';
 
@@ -46,7 +46,12 @@ export function overHttp(contract: CompiledContract, { url, audience, tokens, co
         method, path: pathOf(input), body: bodyOf(input),
         headers: [...headers, 'authorization', `Bearer ${token}`, 'correlation-id', correlationId, 'traceparent', traceparent, 'callosum-deadline-ms', String(deadlineMs), ...(idempotencyKey ? ['idempotency-key', idempotencyKey] : [])],
       };
-      const answer = await exchange(pool, request, deadlineMs).catch((cause: unknown) => { throw unreachable(contract.name, cause); });
+      let answer: Answer;
+      try {
+        answer = await exchange(pool, request, deadlineMs);
+      } catch (cause) {
+        throw unreachable(contract.name, cause);
+      }
       if (answer.status >= 400) throw fromProblem(answer.status, problemIn(answer.text), retryAfterMs(answer.retryAfter));
       if (operation.answers === undefined) return undefined;
       return operation.answers === 'application/json' ? parsed(answer.text) : answer.text;
@@ -66,8 +71,9 @@ interface PreparedRequest {
 /** What is the same for every call of an operation, made once. */
 function prepare(basePath: string, { method, path, parameters, answers, consumes }: Operation): PreparedRequest {
   const inQuery = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
-  const template = `${basePath}${path}`;
-  const inPath = (input: Record<string, unknown>) => template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
+  // Text and names of parameters in turn.
+  const parts = `${basePath}${path}`.split(/\{(\w+)\}/);
+  const inPath = (input: Record<string, unknown>) => parts.map((part, at) => at % 2 === 0 ? part : encodeURIComponent(String(input[part]))).join('');
   return {
     method: method.toUpperCase() as Dispatcher.HttpMethod,
     headers: ['accept', answers ?? '*/*', ...(consumes ? ['content-type', consumes] : [])],
