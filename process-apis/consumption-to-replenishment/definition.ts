@@ -32,7 +32,7 @@ export function definitionOf({ systems, database, clock, settings }: DefinitionD
   return {
     process: PROCESS,
     version: 1,
-    tier: 'standard',
+    tier: 'critical',
     machine: consumptionToReplenishment(settings),
     keys: ({ use, item, requisitionReference }) => ({ use: use.id, case: use.encounterId, item: item?.itemNumber, requisition: requisitionReference ?? undefined }),
     facility: ({ use }) => use.facility,

@@ -37,7 +37,8 @@ export const TrytonSettings = Type.Object({
 export type TrytonSettings = Static<typeof TrytonSettings>;
 
 const DEFAULTS = {
-  timeoutMs: 12_000,
+  // Less than a caller of a critical API waits, so that the vendor's silence is told as such.
+  timeoutMs: 8_000,
   connections: 8,
   supplierCategory: 'Supplier',
   costCenterRoot: 'CC',

@@ -22,7 +22,7 @@ export const X12Settings = Type.Object({
     vendorPart: Type.Unsafe<'VP' | 'VN'>({ type: 'string', enum: ['VP', 'VN'], default: 'VP' }),
   }, { additionalProperties: false })),
   /** Milliseconds for one exchange, acknowledgement included. */
-  timeoutMs: Type.Integer({ minimum: 100, default: 10_000 }),
+  timeoutMs: Type.Integer({ minimum: 100, default: 8_000 }),
 }, { additionalProperties: false });
 
 export type X12Settings = Static<typeof X12Settings>;
