@@ -64,9 +64,14 @@ test('an answer that breaks off, and a server that is not there, are a target th
   await nowhere.close();
 });
 
-test('an answer that begins and does not end is waited for until the deadline', async (t) => {
-  const { transport } = await connected(t, (response) => { response.writeHead(200).write('{"label":'); });
+test('an answer that begins and does not end is waited for until the deadline, and holds up nobody after it', async (t) => {
+  const answers: ((response: ServerResponse) => void)[] = [
+    (response) => response.writeHead(200).write('{"label":'),
+    (response) => response.end('{"label":"known","shelf":1}'),
+  ];
+  const { transport } = await connected(t, (response) => answers.shift()!(response));
   await assert.rejects(transport.send(readBox({ deadlineMs: 100 })), { kind: 'upstream-timeout', code: 'deadline-passed' });
+  assert.deepEqual(await transport.send(readBox()), { label: 'known', shelf: 1 });
 });
 
 test('a call that waits behind another is given up at its deadline and never made', async (t) => {
