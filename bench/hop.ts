@@ -24,7 +24,7 @@ import { quantile, ratio, round, type BenchReport, type Subject } from './report
 
 const SUPPLIER: Supplier = { number: 'SUP-100', name: 'Meridian Cardiac Devices', status: 'active', currency: 'USD', paymentTermsDays: 30 };
 const ROUNDS = 15;
-const CALLS = 2_000;
+const CALLS = 4_000;
 const PARALLEL = 16;
 
 /**
