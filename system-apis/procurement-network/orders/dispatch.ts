@@ -5,7 +5,7 @@ import type { OrderDispatch, ProcurementNetworkOperations } from '#contracts/gen
 import type { Channels } from '../channels.ts';
 import { holdsNul } from '../values.ts';
 import {
-  addVersion, asDispatched, dropVersion, findOrder, forgetOrder, isSameOrder, openOrder, settleOrder, versionsOf, type OrderRow,
+  addVersion, asDispatched, dropVersion, findOrder, forgetOrder, isSameOrder, noteWithdrawal, openOrder, settleOrder, versionsOf, type OrderRow,
 } from './order-store.ts';
 import { sendingOf, type Purpose } from './sending.ts';
 
@@ -59,7 +59,10 @@ export function dispatchOperations({ database, channels }: { database: Database;
     if (!row) throw unknownOrder();
     if (row.status === 'withdrawn') return asDispatched(row);
     const version: { revision: number; purpose: Purpose } = { revision: row.revision, purpose: 'cancellation' };
-    await channels.named(row.channel).port.withdrawOrder(row.body, sendingOf(database, row, version, call.repeated || row.status === 'sending'));
+    const { port } = channels.named(row.channel);
+    await noteWithdrawal(database, orderNumber, true);
+    const sending = sendingOf(database, row, version, call.repeated || row.status === 'sending');
+    await orUndo(port.withdrawOrder(row.body, sending), () => noteWithdrawal(database, orderNumber, false));
     return asDispatched(await database.transaction((tx) => settleOrder(tx, { order: row.body, revision: row.revision, status: 'withdrawn' })));
   }
 

@@ -7,6 +7,7 @@ export interface KnownOrder {
   order: OrderDispatch;
   /** Lines of all versions, newest first. */
   lines: readonly OrderDispatchLine[];
+  /** Or about to be. */
   isWithdrawn: boolean;
 }
 
