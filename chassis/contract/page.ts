@@ -17,12 +17,25 @@ export function cursorOf(position: string[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** What the parts of positions look like: a cursor is the caller's to forge, and its parts go into comparisons of their type. */
-export const MOMENT = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d(:?\d\d)?)$/;
-export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What a part of a position looks like: a cursor is the caller's to forge, and its parts go into comparisons of their type. */
+export interface Shape {
+  test(part: string): boolean;
+}
+
+const WRITTEN_MOMENT = /^([1-9]\d{3}-\d\d-\d\d)[ T]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)$/;
+
+/** As PostgreSQL or a Date prints it. The 31st of February looks like one, but no database takes it. */
+export const MOMENT: Shape = {
+  test(part) {
+    const day = WRITTEN_MOMENT.exec(part)?.[1];
+    const midnight = new Date(`${day}T00:00:00Z`);
+    return !Number.isNaN(midnight.getTime()) && midnight.toISOString().slice(0, 10) === day;
+  },
+};
+export const UUID: Shape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Reads a cursor that `pageOf` made; anything else is the caller's fault, and so are parts that do not fit their `shape`. */
-export function positionOf(cursor: string | undefined, shape: readonly RegExp[] = []): string[] | undefined {
+export function positionOf(cursor: string | undefined, shape: readonly Shape[] = []): string[] | undefined {
   if (cursor === undefined) return undefined;
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());

@@ -135,10 +135,13 @@ export const isFullyInvoiced = (order: Order) => order.lines.every((line) => lin
 export const isPartlyReceived = (order: Order) => order.lines.some((line) => line.receivedQuantity > 0);
 
 /**
- * An order can be cancelled while nothing of it has come, and while nothing is on its way to the supplier: a revision
- * that arrives after the cancellation would be taken for a new order.
+ * An order can be cancelled while nothing of it has come or is owed, and while nothing is on its way to the supplier: a
+ * revision that arrives after the cancellation would be taken for a new order.
  */
-export const mayBeCancelled = (order: Order) => !isPartlyReceived(order) && order.delivery === null && !order.isCancelling && !order.isRevising;
+export const mayBeCancelled = (order: Order) => !isPartlyReceived(order) && !isPartlyOwed(order) && order.delivery === null && !order.isCancelling && !order.isRevising;
+
+/** An invoice stands in the books, be it before the goods: what was paid is claimed back by people, not forgotten. */
+const isPartlyOwed = ({ invoices, invoice }: Order) => [...invoices, ...(invoice ? [invoice] : [])].some(({ state }) => ['matched', 'entered', 'paid'].includes(state));
 
 /** What came and was not billed, at the order's price: what stands on the clearing account for it. */
 export function accrualOf(order: Pick<Order, 'lines'>): Decimal {

@@ -58,6 +58,8 @@ export async function startHl7Feed(options: Hl7FeedOptions): Promise<Hl7Feed> {
   const { acknowledgeWithinMs = 10_000, retryAfterMs = 500, mostAttempts = 100 } = options;
   const pool = new Pool({ connectionString: options.databaseUrl, max: 2 });
   pool.on('error', (error) => process.emitWarning(`HL7 feed lost a database connection: ${error.message}`));
+  // One that is lost between two queries would end the process; the next query fails then.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   await pool.query(SCHEMA);
   let line: Line | undefined;
   let isClosed = false;

@@ -11,6 +11,8 @@ export type TestDatabase = {
   drop(): Promise<void>;
 };
 
+const OBJECT_IN_USE = '55006';
+
 let ownServer: Promise<PrivateServer> | undefined;
 
 /**
@@ -25,7 +27,20 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await administer(adminUrl, `create database ${name}`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => administer(adminUrl, `drop database if exists ${name} with (force)`) };
+  return { url: url.href, drop: () => drop(adminUrl, name) };
+}
+
+/**
+ * The server itself waits some seconds for sessions that are just being closed: ended by force, one of them would fail in
+ * whoever has let go of it already. What is still open after that is ended.
+ */
+async function drop(adminUrl: string, name: string): Promise<void> {
+  try {
+    await administer(adminUrl, `drop database if exists ${name}`);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && error.code === OBJECT_IN_USE)) throw error;
+    await administer(adminUrl, `drop database if exists ${name} with (force)`);
+  }
 }
 
 async function administer(adminUrl: string, statement: string): Promise<void> {

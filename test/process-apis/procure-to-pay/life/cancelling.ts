@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { acknowledged, delivered, failure, inState, invoiced, open, received, type Life } from './order.ts';
+import { acknowledged, delivered, failure, inState, invoiced, open, paid, received, type Life } from './order.ts';
 
 describe('cancelling an order', () => {
   const rejected = () => acknowledged(open(), { line: 1, outcome: 'rejected' });
@@ -21,6 +21,13 @@ describe('cancelling an order', () => {
     const cancelled = invoiced(rejected(), 'I-1', 10).decide('supplier-rejection', 'cancel-order').when('cancelled');
     assert.deepEqual(cancelled.asked, ['tellInvoiceRefused', 'tellCancelled']);
     assert.equal(cancelled.context.invoice, null);
+  });
+
+  test('is not offered any more when an invoice was accepted before its goods', () => {
+    const overdue = open().elapse('goodsLimit', 'goods.awaiting');
+    assert.ok(overdue.work.get('goods-overdue')?.resolutions.includes('cancel-order'));
+    const accepted = invoiced(overdue, 'I-1', 10).elapse('goodsLimit', 'bills.waitingForGoods').decide('quantity-exception', 'accept-quantity');
+    for (const life of [accepted, accepted.when('invoice entered'), paid(accepted)]) assert.deepEqual(life.work.get('goods-overdue')?.resolutions, ['keep-waiting']);
   });
 
   test('that fails can be tried again or given up', () => {
