@@ -132,7 +132,7 @@ async function workAtDock(platform: RunningPlatform, clerk: Graph, isOver: () =>
   while (!isOver()) {
     const response = await fetch(`${platform.urls.network}/dock/deliveries?status=arrived`);
     const { deliveries } = await response.json() as { deliveries: ArrivedDelivery[] };
-    await Promise.all(deliveries.slice(0, 16).map((delivery) => bookIn(platform, clerk, delivery)));
+    await Promise.all(deliveries.slice(0, 48).map((delivery) => bookIn(platform, clerk, delivery)));
     if (deliveries.length < 4) await sleep(100);
   }
 }

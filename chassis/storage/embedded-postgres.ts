@@ -56,6 +56,10 @@ const SETTINGS: Record<string, string> = {
   max_wal_size: '2GB',
   random_page_cost: '1.1',
   jit: 'off',
+  update_process_title: 'off',
+  // Where many commit at once, one trip to the disk serves several; microseconds, and only then.
+  commit_delay: '150',
+  commit_siblings: '4',
   // Containers give 64 MB of shared memory, which one parallel query can exhaust, and two cores gain little from it.
   max_parallel_workers_per_gather: '0',
   // Readers of the event log wait for the oldest open transaction, so a forgotten one would hold up all of them.

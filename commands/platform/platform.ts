@@ -45,7 +45,7 @@ export interface RunningPlatform {
 }
 
 // Each process has modest data; without bounds the collector lets the heap grow to several times of it on a large machine.
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=8', '--max-old-space-size=160'];
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=16', '--max-old-space-size=160'];
 
 const SECRETS = ['erp-password', 'network-secret', 'ehr-secret', 'bedside-secret', 'van-token'];
 
