@@ -34,18 +34,22 @@ export const MOMENT: Shape = {
 };
 export const UUID: Shape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Reads a cursor that `pageOf` made; anything else is the caller's fault, and so are parts that do not fit their `shape`. */
-export function positionOf(cursor: string | undefined, shape: readonly Shape[] = []): string[] | undefined {
+/** Reads a cursor that `pageOf` made; anything else is the caller's fault, and so are parts that do not fit `shape`, one for one. */
+export function positionOf(cursor: string | undefined, shape?: readonly Shape[]): string[] | undefined {
   if (cursor === undefined) return undefined;
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(position) && position.every((part) => typeof part === 'string') && shape.every((part, index) => part.test(position[index] ?? ''))) return position;
+    if (Array.isArray(position) && position.every((part) => typeof part === 'string') && fits(position, shape)) return position;
   } catch (cause) {
     throw badCursor(cause);
   }
   throw badCursor();
 }
 
-function badCursor(cause?: unknown): ApiError {
+function fits(position: readonly string[], shape: readonly Shape[] | undefined): boolean {
+  return shape === undefined || (position.length === shape.length && shape.every((part, index) => part.test(position[index]!)));
+}
+
+export function badCursor(cause?: unknown): ApiError {
   return new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }], cause });
 }

@@ -27,6 +27,9 @@ export interface OrderQuery {
   limit?: number;
 }
 
+/** Of a requisition. */
+const NUMBER = /^REQ-\d{7,}$/;
+
 /** Facilities that a person may see; none named means all. */
 export function mayUse(principal: Principal, facility: string): boolean {
   return principal.facilities.length === 0 || principal.facilities.includes(facility);
@@ -61,7 +64,7 @@ export async function readRequisition(on: Queries, number: string, principal: Pr
 
 export async function listRequisitions(database: Database, query: { reference?: string; requester?: string; costCenter?: string; cursor?: string; limit?: number }, principal: Principal): Promise<Page<Requisition>> {
   const { reference, requester, costCenter, cursor, limit = 50 } = query;
-  const position = positionOf(cursor, [MOMENT]);
+  const position = positionOf(cursor, [MOMENT, NUMBER]);
   const rows = await database.query<RequisitionRow>(
     `select * from procure_to_pay.requisitions
      where ($1::text is null or reference = $1) and ($2::text is null or requester = $2) and ($3::text is null or cost_center = $3) and ($4 or facility = any($5))

@@ -77,14 +77,14 @@ for (const shape of ['together', 'apart'] as const) {
       await assert.rejects(platform.client(depot).storeBox({ body: { label: 'slow', weight: 1 } }, { idempotencyKey: 'slow-key', timeoutMs: 200 }));
       release();
       delete platform.shelves.beforeWrite;
-      const answer = await eventually(() => store('slow', 'slow-key').catch(() => undefined));
+      const answer = await eventually(() => store('slow', 'slow-key'));
       assert.equal(answer.label, 'slow');
       assert.equal(effects('slow'), 1);
     });
 
     test('the repeat of a start through two layers begins one life', async () => {
       const open = () => platform.client(shop).openParcel({ body: { label: 'one-life', weight: 1 } }, { idempotencyKey: 'one-life-key' });
-      const ids = await Promise.all(Array.from({ length: 8 }, () => eventually(() => open().catch(() => undefined))));
+      const ids = await Promise.all(Array.from({ length: 8 }, () => eventually(() => open())));
       assert.equal(new Set(ids.map(({ id }) => id)).size, 1);
       await eventually(async () => (await platform.client(shop).readParcel({ id: ids[0]!.id })).state === 'waiting');
       assert.equal(effects('one-life'), 1);
@@ -102,7 +102,7 @@ test('when the process dies after the effect, the repeat elsewhere looks and fin
     assert.equal(await childDiedAt(child), 'SIGKILL');
     const told: boolean[] = [];
     platform.shelves.beforeWrite = (_label, repeated) => { told.push(repeated); };
-    const answer = await eventually(() => platform.client(depot).storeBox({ body: { label: 'orphan', weight: 1 } }, { idempotencyKey: 'orphan-key' }).catch(() => undefined));
+    const answer = await eventually(() => platform.client(depot).storeBox({ body: { label: 'orphan', weight: 1 } }, { idempotencyKey: 'orphan-key' }));
     assert.deepEqual(answer, { label: 'orphan', shelf: 1 });
     assert.deepEqual(told, [true]);
     assert.deepEqual(platform.shelves.writes, ['orphan']);

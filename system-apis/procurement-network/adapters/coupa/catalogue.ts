@@ -1,7 +1,7 @@
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { ContractPrice } from '#contracts/generated/system/procurement-network/v1.ts';
 import { contractPriceFaults } from '../../documents/document-schemas.ts';
-import { badCursor } from '../../paging.ts';
+import { badCursor } from '#chassis/contract/page.ts';
 import type { Catalog, CatalogSearch } from '../../port.ts';
 import { asCode, decimal } from '../../values.ts';
 import { invalidAnswer, PAGE_SIZE, type CoupaClient } from './client.ts';
