@@ -22,7 +22,7 @@ import { openDatabase } from '../storage/database.ts';
 import { takeLease } from '../storage/lease.ts';
 import { migrate } from '../storage/migrations.ts';
 import { clearOld, DEFAULT_RETENTION } from '../storage/retention.ts';
-import { CHASSIS_SCHEMA } from '../storage/schema.ts';
+import { CHASSIS_SCHEMA } from './schema.ts';
 import { openSignals } from '../storage/signals.ts';
 import { createLog, describeError, type Log } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';

@@ -6,7 +6,7 @@ import { createWorkers } from '#chassis/moves/workers.ts';
 import { openDatabase, type Database } from '#chassis/storage/database.ts';
 import { takeLease, type Lease } from '#chassis/storage/lease.ts';
 import { migrate } from '#chassis/storage/migrations.ts';
-import { CHASSIS_SCHEMA } from '#chassis/storage/schema.ts';
+import { CHASSIS_SCHEMA } from '#chassis/deployable/schema.ts';
 import { openSignals, type Signals } from '#chassis/storage/signals.ts';
 import { createLog, type Log } from '#chassis/telemetry/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';

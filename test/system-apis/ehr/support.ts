@@ -2,7 +2,7 @@ import { createEventLog, type EventLog, type RecordedEvent } from '#chassis/even
 import { eventSchemas } from '#chassis/events/event-schemas.ts';
 import { openDatabase, type Database } from '#chassis/storage/database.ts';
 import { migrate } from '#chassis/storage/migrations.ts';
-import { CHASSIS_SCHEMA } from '#chassis/storage/schema.ts';
+import { CHASSIS_SCHEMA } from '#chassis/deployable/schema.ts';
 import { openSignals } from '#chassis/storage/signals.ts';
 import { createLog, type Log } from '#chassis/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '#chassis/telemetry/metrics.ts';

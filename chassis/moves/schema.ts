@@ -1,0 +1,43 @@
+import type { Migration } from '../storage/migrations.ts';
+
+/** Moves, which are their own queue, and what they remember. */
+export const MOVES_SCHEMA: readonly Migration[] = [
+  {
+    name: 'moves',
+    sql: `
+      create table moves (
+        id uuid primary key,
+        process text not null,
+        life_id uuid references lives on delete cascade,
+        name text not null,
+        input jsonb not null,
+        status text not null check (status in ('queued', 'waiting', 'undoing', 'done', 'failed')),
+        attempt int not null default 1,
+        tries_from int not null default 0,
+        owner text,
+        run_at timestamptz not null default now(),
+        failure jsonb,
+        waits_for text,
+        correlation_id text not null,
+        traceparent text not null,
+        created_at timestamptz not null default now(),
+        finished_at timestamptz
+      ) with (fillfactor = 70);
+      create index moves_life on moves (life_id);
+      create index moves_unfinished on moves (process, status) where status in ('queued', 'waiting', 'undoing', 'failed');
+      create index moves_due on moves (process, run_at) where owner is null and status in ('queued', 'waiting', 'undoing');
+      create index moves_owned on moves (owner) where owner is not null;
+      create index moves_waiting on moves (waits_for) where waits_for is not null;
+      create table move_steps (
+        move_id uuid not null references moves on delete cascade,
+        name text not null,
+        result jsonb,
+        generation int not null default 0,
+        attempt int not null,
+        undone boolean not null default false,
+        at timestamptz not null default now(),
+        primary key (move_id, name)
+      );
+    `,
+  },
+];
