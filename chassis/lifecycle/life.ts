@@ -26,6 +26,11 @@ export interface WorkItemSpec {
 export interface MoveBinding<Context, Input = never> {
   move: Move<Input>;
   input: (context: Context, params: Json) => Input;
+  /**
+   * The business key within which such moves keep their order, whichever lives ask for them: while one is tried again,
+   * those after it wait. One that failed for good lets them pass.
+   */
+  lane?: (context: Context) => string;
 }
 
 /** Ties a chart to the platform. The chart says when; this says what its actions and marks mean. */
@@ -58,8 +63,8 @@ export interface StoredSnapshot {
 }
 
 /** A binding whose input type is checked where it is written. */
-export function bind<Context, Input>(move: Move<Input>, input: (context: Context, params: Json) => Input): MoveBinding<Context> {
-  return { move, input } as unknown as MoveBinding<Context>;
+export function bind<Context, Input>(move: Move<Input>, input: (context: Context, params: Json) => Input, { lane }: Pick<MoveBinding<Context>, 'lane'> = {}): MoveBinding<Context> {
+  return { move, input, ...(lane ? { lane } : {}) } as unknown as MoveBinding<Context>;
 }
 
 /** The chart's word for "something outside happens here": the names of its moves and announcements, without code. */

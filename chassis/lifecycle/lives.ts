@@ -175,7 +175,7 @@ export function createLives(deps: LivesDeps): Lives {
       return;
     } else if (definition.moves[effect.name]) {
       const binding = definition.moves[effect.name]!;
-      await moves.enqueue(tx, { process: row.process, lifeId: row.id, name: binding.move.name, input: binding.input(context, effect.params) as Json });
+      await moves.enqueue(tx, { process: row.process, lifeId: row.id, name: binding.move.name, input: binding.input(context, effect.params) as Json, lane: binding.lane?.(context) });
     } else if (definition.announcements[effect.name]) {
       await events.publish(tx, definition.announcements[effect.name]!(context, effect.params));
     } else {

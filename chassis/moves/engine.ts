@@ -22,6 +22,7 @@ export interface MoveRequest {
   lifeId: string;
   name: string;
   input: Json;
+  lane?: string | undefined;
 }
 
 export interface MovesDeps {
@@ -71,10 +72,10 @@ export function createMoves(deps: MovesDeps): Moves {
       sets.set(process, { process, tier, report, moves: new Map(moves.map((each) => [each.name, each as Move<unknown>])) });
     },
     knows: (process, name) => sets.get(process)?.moves.has(name) ?? false,
-    async enqueue(tx, { process, lifeId, name, input }) {
+    async enqueue(tx, request) {
       const id = randomUUID();
-      await putMove(tx, { id, process, lifeId, name, input });
-      tell(tx, process);
+      await putMove(tx, { id, ...request });
+      tell(tx, request.process);
       return id;
     },
     async retry(tx, moveId) {

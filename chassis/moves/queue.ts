@@ -1,12 +1,17 @@
 import { currentContext, contextFrom } from '../telemetry/context.ts';
-import type { Queries, Row } from '../storage/database.ts';
+import { together, type Queries, type Row } from '../storage/database.ts';
 import type { Json } from './move.ts';
 import type { MoveRow } from './run-move.ts';
 
 /** The queue is the table of moves itself: asked for, taken and ended in the transactions that say so. */
 
+// Any fixed number beside those of our other advisory locks.
+const LANE_CLASS = 727_302;
+
 /** A move is open until it is done or has failed; nobody's until a process takes it. */
 const OPEN = `status in ('queued', 'waiting', 'undoing')`;
+
+const IS_FIRST_OF_LANE = `not exists (select 1 from chassis.moves ahead where ahead.lane = m.lane and ahead.seq < m.seq and ahead.${OPEN})`;
 
 export interface NewMove {
   id: string;
@@ -14,6 +19,8 @@ export interface NewMove {
   lifeId: string;
   name: string;
   input: Json;
+  /** Moves of one lane run one after another, in the order in which they were asked for, also while one of them is tried again. */
+  lane?: string | undefined;
 }
 
 export interface TakenMove extends MoveRow {
@@ -25,11 +32,13 @@ export function channelOf(process: string): string {
   return `moves:${process}`;
 }
 
-export async function putMove(tx: Queries, { id, process, lifeId, name, input }: NewMove): Promise<void> {
+export async function putMove(tx: Queries, { id, process, lifeId, name, input, lane }: NewMove): Promise<void> {
   const context = currentContext() ?? contextFrom(undefined, undefined);
-  await tx.query(
-    `insert into chassis.moves (id, process, life_id, name, input, status, correlation_id, traceparent) values ($1, $2, $3, $4, $5, 'queued', $6, $7)`,
-    [id, process, lifeId, name, JSON.stringify(input ?? null), context.correlationId, context.traceparent]);
+  // Numbers are given before commits. Held until this one, the lock makes both orders of a lane the same.
+  const inLine = lane === undefined ? [] : [tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [LANE_CLASS, lane])];
+  await together(...inLine, tx.query(
+    `insert into chassis.moves (id, process, life_id, name, input, lane, status, correlation_id, traceparent) values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8)`,
+    [id, process, lifeId, name, JSON.stringify(input ?? null), lane ?? null, context.correlationId, context.traceparent]));
 }
 
 /** Takes up to `limit` moves that are due, of the processes in the order given. */
@@ -37,11 +46,12 @@ export async function takeMoves(on: Queries, owner: string, processes: readonly 
   return on.query<TakenMove>(
     `with due as (
        select due.id from unnest($2::text[]) as p (process) cross join lateral (
-         select id from chassis.moves where process = p.process and owner is null and ${OPEN} and run_at <= now() order by run_at limit $3 for update skip locked) as due
+         select id from chassis.moves m where process = p.process and owner is null and ${OPEN} and run_at <= now() and (lane is null or ${IS_FIRST_OF_LANE})
+         order by run_at limit $3 for update skip locked) as due
        limit $3)
      update chassis.moves m set owner = $1 from due where m.id = due.id
-     returning m.id, m.process, m.life_id, m.name, m.input, m.status, m.attempt, m.tries_from, m.owner, m.failure, m.correlation_id, m.traceparent,
-       (select json_agg(json_build_object('name', s.name, 'result', s.result, 'undone', s.undone, 'generation', s.generation) order by s.at) from chassis.move_steps s where s.move_id = m.id) as steps`,
+     returning m.id, m.process, m.lane, m.life_id, m.name, m.input, m.status, m.attempt, m.tries_from, m.owner, m.failure, m.correlation_id, m.traceparent,
+       (select json_agg(json_build_object('name', s.name, 'result', s.result, 'undone', s.undone, 'generation', s.generation, 'ms', s.ms) order by s.at) from chassis.move_steps s where s.move_id = m.id) as steps`,
     [owner, processes, limit]);
 }
 

@@ -21,6 +21,14 @@ export interface MoveFailure {
   detail: string;
 }
 
+/** A failed attempt, as operators see it. */
+export interface Trouble extends MoveFailure {
+  attempt: number;
+  at: string;
+  /** The step that failed, where it was in one. */
+  step?: string | undefined;
+}
+
 /** The moves of one process, and who hears how they ended. */
 export interface MoveSet {
   process: string;
@@ -32,6 +40,7 @@ export interface MoveSet {
 export interface MoveRow extends Row {
   id: string;
   process: string;
+  lane: string | null;
   life_id: string;
   name: string;
   input: Json;
@@ -81,7 +90,7 @@ async function attemptMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<s
       return 'postponed';
     }
     deps.log.error('move failed for good', { process: row.process, move: row.name, life: row.life_id, attempt: row.attempt, ...describeError(error) });
-    const known: MoveFailure = { kind: failure.kind, code: failure.code, detail: failure.message };
+    const known = knownOf(failure);
     if (steps.undos.length === 0) await fail(set, row, steps, known, [], deps);
     else await beginUndo(set, row, steps, known, deps);
     return 'failed';
@@ -115,8 +124,8 @@ async function beginUndo(set: MoveSet, row: MoveRow, steps: Steps, failure: Move
   await deps.database.transaction(async (tx) => {
     await flushSteps(steps, tx);
     const changed = await tx.query(
-      `update chassis.moves set status = 'undoing', tries_from = attempt - 1, failure = $3, waits_for = null where id = $1 and attempt = $2 and owner = $4 returning id`,
-      [row.id, row.attempt, JSON.stringify(failure), row.owner]);
+      `update chassis.moves set status = 'undoing', tries_from = attempt - 1, failure = $3, waits_for = null, ${NOTE_TROUBLE('$5')} where id = $1 and attempt = $2 and owner = $4 returning id`,
+      [row.id, row.attempt, JSON.stringify(failure), row.owner, troubleOf(row, steps, failure)]);
     if (changed.length === 0) throw new Fenced();
   });
   await undo(set, { ...row, status: 'undoing', tries_from: row.attempt - 1, failure }, steps, deps);
@@ -146,6 +155,7 @@ async function undo(set: MoveSet, row: MoveRow, steps: Steps, deps: RunDeps): Pr
       await markUndone(steps, name, deps.database);
     } catch (error) {
       if (error instanceof Fenced) throw error;
+      steps.failed = `${name} (taking it back)`;
       if (isWorthAnotherTry(asApiError(error), row, set.tier)) {
         await postpone(row, steps, error, deps);
         return 'postponed';
@@ -161,15 +171,16 @@ async function undo(set: MoveSet, row: MoveRow, steps: Steps, deps: RunDeps): Pr
 async function fail(set: MoveSet, row: MoveRow, steps: Steps, failure: MoveFailure, notUndone: string[], { database }: RunDeps): Promise<void> {
   await database.transaction(async (tx) => {
     await flushSteps(steps, tx);
-    await finish(tx, row, 'failed', failure);
+    // Before it was taken back its failure has been noted already.
+    await finish(tx, row, 'failed', failure, row.status === 'undoing' ? undefined : troubleOf(row, steps, failure));
     await set.report(tx, row.life_id, { type: `${row.name}.failed`, failure, moveId: row.id, ...(notUndone.length > 0 ? { notUndone } : {}) }, row);
   });
 }
 
-async function finish(tx: Queries, row: MoveRow, status: 'done' | 'failed', failure: MoveFailure | null): Promise<void> {
+async function finish(tx: Queries, row: MoveRow, status: 'done' | 'failed', failure: MoveFailure | null, trouble?: string): Promise<void> {
   const changed = await tx.query(
-    `update chassis.moves set status = $3, owner = null, finished_at = now(), failure = $4, waits_for = null where id = $1 and attempt = $2 and owner = $5 returning id`,
-    [row.id, row.attempt, status, failure && JSON.stringify(failure), row.owner]);
+    `update chassis.moves set status = $3, owner = null, finished_at = now(), failure = $4, waits_for = null, ${NOTE_TROUBLE('$6')} where id = $1 and attempt = $2 and owner = $5 returning id`,
+    [row.id, row.attempt, status, failure && JSON.stringify(failure), row.owner, trouble ?? null]);
   if (changed.length === 0) throw new Fenced();
 }
 
@@ -181,12 +192,23 @@ async function postpone(row: MoveRow, steps: Steps, error: unknown, { database, 
     await flushSteps(steps, tx);
     const changed = await tx.query(
       `update chassis.moves set status = case status when 'undoing' then status else 'waiting' end, owner = null, attempt = attempt + 1, waits_for = $4,
-         failure = case status when 'undoing' then failure else $3::jsonb end, run_at = now() + $6::int * interval '1 millisecond'
+         failure = case status when 'undoing' then failure else $3::jsonb end, run_at = now() + $6::int * interval '1 millisecond', ${NOTE_TROUBLE('$7')}
        where id = $1 and attempt = $2 and owner = $5 returning id`,
-      [row.id, row.attempt, JSON.stringify({ kind: failure.kind, code: failure.code, detail: failure.message }), waitsFor(failure), row.owner, waitMs]);
+      [row.id, row.attempt, JSON.stringify(knownOf(failure)), waitsFor(failure), row.owner, waitMs, troubleOf(row, steps, knownOf(failure))]);
     if (changed.length === 0) throw new Fenced();
   });
   onWait?.(waitMs);
+}
+
+function knownOf({ kind, code, message }: ApiError): MoveFailure {
+  return { kind, code, detail: message };
+}
+
+/** The last twenty: what went wrong a thousand times did so in the same way. */
+const NOTE_TROUBLE = (parameter: string) => `troubles = case when ${parameter}::jsonb is null then troubles when jsonb_array_length(troubles) < 20 then troubles || ${parameter}::jsonb else (troubles - 0) || ${parameter}::jsonb end`;
+
+function troubleOf({ attempt }: MoveRow, { failed }: Steps, failure: MoveFailure): string {
+  return JSON.stringify({ ...failure, attempt, at: new Date().toISOString(), step: failed } satisfies Trouble);
 }
 
 /** Waiting for a system that is down is no reason to give up early; an unexpected error is tried a few times. */

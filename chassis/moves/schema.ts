@@ -7,7 +7,9 @@ export const MOVES_SCHEMA: readonly Migration[] = [
     sql: `
       create table moves (
         id uuid primary key,
+        seq bigint generated always as identity,
         process text not null,
+        lane text,
         life_id uuid references lives on delete cascade,
         name text not null,
         input jsonb not null,
@@ -17,6 +19,8 @@ export const MOVES_SCHEMA: readonly Migration[] = [
         owner text,
         run_at timestamptz not null default now(),
         failure jsonb,
+        troubles jsonb not null default '[]',
+        forked_from uuid,
         waits_for text,
         correlation_id text not null,
         traceparent text not null,
@@ -26,6 +30,7 @@ export const MOVES_SCHEMA: readonly Migration[] = [
       create index moves_life on moves (life_id);
       create index moves_unfinished on moves (process, status) where status in ('queued', 'waiting', 'undoing', 'failed');
       create index moves_due on moves (process, run_at) where owner is null and status in ('queued', 'waiting', 'undoing');
+      create index moves_lane on moves (lane, seq) where lane is not null and status in ('queued', 'waiting', 'undoing');
       create index moves_owned on moves (owner) where owner is not null;
       create index moves_waiting on moves (waits_for) where waits_for is not null;
       create table move_steps (
@@ -35,6 +40,7 @@ export const MOVES_SCHEMA: readonly Migration[] = [
         generation int not null default 0,
         attempt int not null,
         undone boolean not null default false,
+        ms int not null,
         at timestamptz not null default now(),
         primary key (move_id, name)
       );

@@ -11,6 +11,8 @@ export interface StepRow {
   undone: boolean;
   /** How often the step had been taken back before it was carried out this time. */
   generation: number;
+  /** Milliseconds that carrying it out took. */
+  ms: number;
 }
 
 export interface Undo {
@@ -30,6 +32,8 @@ export interface Steps {
   pending: StepRow[];
   used: Set<string>;
   undos: Undo[];
+  /** The step whose work failed in this run. */
+  failed?: string;
 }
 
 /** Ends a replay where the move would have gone on to something new. */
@@ -58,9 +62,13 @@ export function remember(steps: Steps, database: Database, counted: () => void) 
 
 async function carryOut<Result>(steps: Steps, database: Database, name: string, work: (key: string) => Promise<Result>, generation: number): Promise<StepRow> {
   await flushSteps(steps, database);
-  const result = await work(keyOf(steps, { name, generation }));
+  const started = performance.now();
+  const result = await work(keyOf(steps, { name, generation })).catch((error: unknown) => {
+    steps.failed = name;
+    throw error;
+  });
   // As it will be read back: a move sees the same in its first run and in every later one.
-  const step = { name, generation, undone: false, result: JSON.parse(JSON.stringify(result ?? null)) as Json };
+  const step = { name, generation, undone: false, ms: Math.round(performance.now() - started), result: JSON.parse(JSON.stringify(result ?? null)) as Json };
   steps.pending.push(step);
   steps.known.set(name, step);
   return step;
@@ -79,12 +87,12 @@ export async function flushSteps(steps: Steps, on: Queries): Promise<void> {
   const writing = [...steps.pending];
   if (writing.length === 0) return;
   const written = await on.query(
-    `insert into chassis.move_steps (move_id, name, result, generation, attempt, at)
-     select $1::uuid, name, result, generation, $5, clock_timestamp() from unnest($2::text[], $3::jsonb[], $4::int[]) as s (name, result, generation)
+    `insert into chassis.move_steps (move_id, name, result, generation, ms, attempt, at)
+     select $1::uuid, name, result, generation, ms, $5, clock_timestamp() from unnest($2::text[], $3::jsonb[], $4::int[], $7::int[]) as s (name, result, generation, ms)
      where exists (select 1 from chassis.moves where id = $1::uuid and attempt = $5 and owner = $6)
-     on conflict (move_id, name) do update set result = excluded.result, generation = excluded.generation, attempt = excluded.attempt, undone = false, at = excluded.at
+     on conflict (move_id, name) do update set result = excluded.result, generation = excluded.generation, ms = excluded.ms, attempt = excluded.attempt, undone = false, at = excluded.at
      returning name`,
-    [steps.moveId, writing.map((step) => step.name), writing.map((step) => JSON.stringify(step.result)), writing.map((step) => step.generation), steps.attempt, steps.owner]);
+    [steps.moveId, writing.map((step) => step.name), writing.map((step) => JSON.stringify(step.result)), writing.map((step) => step.generation), steps.attempt, steps.owner, writing.map((step) => step.ms)]);
   if (written.length === 0) throw new Fenced();
   steps.pending = steps.pending.filter((step) => !writing.includes(step));
 }

@@ -29,6 +29,8 @@ export function definitionOf({ systems, database, clock, settings }: DefinitionD
   const stockOf = ({ use, item, place, failedDepletions }: Consumption): StockToDeplete => ({
     use, item: item!, place: place!, postedOn: now().slice(0, 10), reference: failedDepletions > 0 ? `${use.id}/${failedDepletions + 1}` : use.id,
   });
+  // Uses of an item in one facility are booked in their order: what one counts in the books the next one changes.
+  const inOrder = { lane: ({ use, item }: Consumption) => `stock:${use.facility!}/${item!.itemNumber}` };
   return {
     process: PROCESS,
     version: 1,
@@ -39,12 +41,12 @@ export function definitionOf({ systems, database, clock, settings }: DefinitionD
     defers: ['supply.use-withdrawn.v1'],
     moves: {
       identifyUse: bind(identifyUse(systems, database, settings), ({ use, namedItem }: Consumption) => ({ useId: use.id, namedItem })),
-      depleteStock: bind(depleteStock(systems, settings), stockOf),
-      adjustStock: bind(adjustStock(systems, settings), stockOf),
-      returnToStock: bind(returnToStock(systems, settings), (consumption: Consumption) => ({ ...stockOf(consumption), cost: consumption.cost ?? '0', taken: consumption.taken ?? undefined })),
+      depleteStock: bind(depleteStock(systems, settings), stockOf, inOrder),
+      adjustStock: bind(adjustStock(systems, settings), stockOf, inOrder),
+      returnToStock: bind(returnToStock(systems, settings), (consumption: Consumption) => ({ ...stockOf(consumption), cost: consumption.cost ?? '0', taken: consumption.taken ?? undefined }), inOrder),
       replenish: bind(replenish(systems, database, settings), ({ use, item, place }: Consumption) => ({
         useId: use.id, facility: use.facility!, quantity: use.quantity, at: now(), item: item!, place: place!,
-      })),
+      }), inOrder),
     },
     announcements: {
       tellDepleted: ({ use, item, place, movementNumber, cost }) => told('stock.depleted.v1', use.id, use.facility, {
