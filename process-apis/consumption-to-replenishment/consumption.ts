@@ -39,8 +39,8 @@ export interface Consumption {
   isShort: boolean;
   movementNumber: string | null;
   cost: Decimal | null;
-  /** The lot or piece that the ERP really took, which the EHR may not have named. Lives from before it was kept have none. */
-  taken?: Tracking | null;
+  /** The lot or piece that the ERP really took, which the EHR may not have named; null while nothing is taken or where the ERP does not say. */
+  taken: Tracking | null;
   requisitionReference: string | null;
   replenishment: Replenishment | null;
 }

@@ -77,7 +77,7 @@ export function definitionOf({ systems, database, clock, policy }: DefinitionDep
         orderNumber: orderNumber!, supplierNumber, facility, currency, paidOn: today(), invoice: { number: invoice!.number, total: invoice!.total },
       })),
       settleOrder: bind(settleOrder(systems, ledger, policy), (order: Order) => ({
-        orderNumber: order.orderNumber!, facility: order.facility, costCenter: order.costCenter, currency: order.currency, postedOn: today(), roundings: roundingsIn(order), accrual: order.writtenOffAccrual ?? '0', writesOff: order.writesOff,
+        orderNumber: order.orderNumber!, facility: order.facility, costCenter: order.costCenter, currency: order.currency, postedOn: today(), roundings: roundingsIn(order), accrual: order.writtenOffAccrual, writesOff: order.writesOff,
       })),
     },
     announcements: {

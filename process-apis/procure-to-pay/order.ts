@@ -104,8 +104,8 @@ export interface Order {
   failedPlacements: number;
   /** The order is being withdrawn, or could not be and waits for a person. */
   isCancelling: boolean;
-  /** A change, or the order once more, is on its way to the supplier. Orders from before it was kept have none. */
-  isRevising?: boolean;
+  /** A change, or the order once more, is on its way to the supplier. */
+  isRevising: boolean;
   /** The supplier's answer that waits for a decision or was accepted. */
   answer: OrderAcknowledgement | null;
   shipNotices: string[];
@@ -118,7 +118,7 @@ export interface Order {
   /** Why the last move failed, for the person who has to mend it. */
   trouble: string | null;
   /** What came, was not billed and, as a person decided, never will be: no longer owed. */
-  writtenOffAccrual?: Decimal | null;
+  writtenOffAccrual: Decimal;
   /** What was left on the clearing account when the order was to be closed. */
   clearingBalance: Decimal | null;
   /** A person has decided that what is left on the clearing account is a variance. */

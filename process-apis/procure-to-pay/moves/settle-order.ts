@@ -12,15 +12,15 @@ export interface OrderToSettle {
   postedOn: string;
   /** Amounts that were rounded to cents on their way to the clearing account. */
   roundings: number;
-  /** What came and nobody will bill: a person has decided that it is not owed. Moves from before it was asked have none. */
-  accrual?: Decimal;
+  /** What came and nobody will bill: a person has decided that it is not owed. */
+  accrual: Decimal;
   /** A person has decided that what is left is a variance. */
   writesOff: boolean;
 }
 
 /** See that nothing received is left uninvoiced in the ledger, then close the order. Nothing to undo: closing is the end. */
 export const settleOrder = ({ erp }: Systems, ledger: Ledger, policy: Policy) =>
-  move('settle-order', async (run, { orderNumber, facility, costCenter, currency, postedOn, roundings, accrual = '0', writesOff }: OrderToSettle) => {
+  move('settle-order', async (run, { orderNumber, facility, costCenter, currency, postedOn, roundings, accrual, writesOff }: OrderToSettle) => {
     const { balance } = await run.step('read clearing account', () => erp.getAccountBalance({ account: policy.accounts.clearing, documentNumber: orderNumber }));
     const left = subtract(balance, '0');
     // The clearing account owes the accrual, so that it stands on it as a credit.

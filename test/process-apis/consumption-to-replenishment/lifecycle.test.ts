@@ -124,7 +124,7 @@ describe('a use that was entered in error', () => {
     };
     assert.deepEqual(returned({ taken: { lot: 'L-7' } }), { lot: 'L-7' });
     assert.deepEqual(returned({ taken: { lot: 'L-7', expiresOn: '2027-01-01' } }, sampleUse({ tracking: { lot: 'l7' } })), { lot: 'L-7', expiresOn: '2027-01-01' });
-    // An ERP that does not say what it took, and lives from before it was asked.
+    // An ERP that does not say what it took.
     assert.equal(returned({}, sampleUse({ tracking: { serial: 'S-1' } })), undefined);
   });
 
