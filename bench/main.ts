@@ -4,6 +4,7 @@ import { printReport, type BenchReport } from './report.ts';
 /** `npm run bench -- <name> [--json]`: measured side by side in one run. */
 const benches: Record<string, () => Promise<BenchReport>> = {
   'hop': async () => (await import('./hop.ts')).hop(),
+  'moves': async () => (await import('./moves.ts')).moves(),
   'procure-to-pay': async () => (await import('./procure-to-pay.ts')).procureToPay(),
   'waiting-lives': async () => (await import('./waiting-lives.ts')).waitingLives(),
 };

@@ -8,7 +8,7 @@ const TICKS_PER_SECOND = 100;
 export async function cpuSeconds(platform: RunningPlatform): Promise<Record<string, number>> {
   const ours = await Promise.all(PROCESSES.map(async (name) => [name, (await readProcess(platform.processes[name].pid!)).seconds] as const));
   const { user, system } = process.cpuUsage();
-  return { ...Object.fromEntries(ours), ...await databaseSeconds(platform), bench: (user + system) / 1_000_000 };
+  return { ...Object.fromEntries(ours), ...(platform.postgres ? { database: await databaseSeconds(platform.postgres.directory) } : {}), bench: (user + system) / 1_000_000 };
 }
 
 /** Megabytes that each process of the platform holds in memory. */
@@ -20,13 +20,17 @@ export async function memoryMb(platform: RunningPlatform): Promise<Record<string
   return Object.fromEntries(entries);
 }
 
-/** The postmaster's own, that of its sessions, and that of sessions that have ended. */
-async function databaseSeconds({ postgres }: RunningPlatform): Promise<{ database?: number }> {
-  if (!postgres) return {};
-  const postmaster = Number((await readFile(path.join(postgres.directory, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+/** Of a PostgreSQL server: the postmaster's own, that of its sessions, and that of sessions that have ended. */
+export async function databaseSeconds(directory: string): Promise<number> {
+  const postmaster = Number((await readFile(path.join(directory, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0]);
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const family = (await Promise.all(pids.map((pid) => readProcess(pid).catch(ended)))).filter((each) => each && (each.pid === postmaster || each.parent === postmaster));
-  return { database: family.reduce((total, each) => total + each!.seconds + (each!.pid === postmaster ? each!.ofEndedChildren : 0), 0) };
+  return family.reduce((total, each) => total + each!.seconds + (each!.pid === postmaster ? each!.ofEndedChildren : 0), 0);
+}
+
+/** Of a process and nobody else, such as a broker. */
+export async function processSeconds(pid: number): Promise<number> {
+  return (await readProcess(pid)).seconds;
 }
 
 function ended(error: NodeJS.ErrnoException): undefined {

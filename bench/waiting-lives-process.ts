@@ -13,26 +13,21 @@ import { newEhrBooks } from '../test/process-apis/hospital/ehr.ts';
 import { newBooks } from '../test/process-apis/hospital/erp-books.ts';
 import { newNetworkBooks } from '../test/process-apis/hospital/network.ts';
 import { systemsInMemory } from '../test/process-apis/hospital/systems.ts';
+import { carryOut } from './child.ts';
+import { cpuMs, figures, type Answer } from './waiting.ts';
 
-/** What the benchmark asks of its child processes, and what they answer. */
-export type Task = { task: 'fill'; config: PlatformConfig; lives: number } | { task: 'wait'; config: PlatformConfig } | { task: 'figures' } | { task: 'end' };
-export type Answer = { said: 'filled'; seconds: number } | { said: 'ready'; startMs: number; startCpuMs: number } | { said: 'figures'; cpuMs: number; rssMb: number };
+/** What the benchmark asks of this process. */
+export type Task = { task: 'fill'; config: PlatformConfig; lives: number } | { task: 'wait'; config: PlatformConfig } | { task: 'figures' };
 
 const BATCH = 100;
 const processes = [consumptionToReplenishmentApi, procureToPayApi];
 let deployable: Deployable | undefined;
 
-process.on('message', (task: Task) => { void carryOut(task); });
-
-async function carryOut(task: Task): Promise<void> {
-  if (task.task === 'fill') answer({ said: 'filled', seconds: await fill(task.config, task.lives) });
-  else if (task.task === 'wait') answer({ said: 'ready', startMs: await wait(task.config), startCpuMs: cpuMs() });
-  else if (task.task === 'figures') answer(figures());
-  else {
-    await deployable?.stop();
-    process.disconnect();
-  }
-}
+carryOut<Task, Answer>(async (task) => {
+  if (task.task === 'fill') return { said: 'filled', seconds: await fill(task.config, task.lives) };
+  if (task.task === 'wait') return { said: 'ready', startMs: await wait(task.config), startCpuMs: cpuMs() };
+  return figures();
+}, async () => { await deployable?.stop(); });
 
 /** Starts lives as the processes start them and lets their moves run, until every one of them waits for somebody. */
 async function fill(config: PlatformConfig, lives: number): Promise<number> {
@@ -91,18 +86,4 @@ async function wait(config: PlatformConfig): Promise<number> {
   const started = performance.now();
   deployable = await startDeployable({ name: 'processes', config, modules: processes, eventSchemas });
   return Math.round(performance.now() - started);
-}
-
-function figures(): Answer {
-  return { said: 'figures', cpuMs: cpuMs(), rssMb: Math.round(process.memoryUsage.rss() / 1_048_576) };
-}
-
-/** Since the process began: unlike the clock on the wall it does not depend on what else the machine does. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return Math.round((user + system) / 1_000);
-}
-
-function answer(said: Answer): void {
-  process.send!(said);
 }

@@ -1,25 +1,30 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import type { PlatformConfig } from '#chassis/config/config.ts';
 import { ensureServiceKeys } from '#chassis/security/service-keys.ts';
 import { sampleSettings } from '../test/process-apis/consumption-to-replenishment/samples.ts';
 import { samplePolicy } from '../test/process-apis/procure-to-pay/samples.ts';
-import { benchDatabase } from './database.ts';
-import { printReport, ratio, round, type BenchReport, type Subject } from './report.ts';
-import type { Answer, Task } from './waiting-lives-process.ts';
+import { inChild, startChild } from './child.ts';
+import { askDatabase, benchDatabase, type BenchDatabase } from './database.ts';
+import { ratio, round, type BenchReport, type Subject } from './report.ts';
+import { databaseSeconds } from './usage.ts';
+import type { Answer } from './waiting.ts';
+import type { Task as LivesTask } from './waiting-lives-process.ts';
+import type { Task as WorkflowsTask } from './waiting-workflows-process.ts';
 
 const LIVES = Number(process.env['BENCH_LIVES'] ?? 20_000);
+/** As many as the peer can be asked to hold here. */
+const WORKFLOWS = Number(process.env['BENCH_WORKFLOWS'] ?? 2_000);
 const WATCHED_S = 20;
 /** What a fresh process does once, such as a first look at everything, is over by then. */
 const SETTLING_MS = 8_000;
 
 /**
  * What open orders cost that only wait: the processes' deployable idle above a database without any order, and above one
- * with thousands of them. They get there on the real path, through their moves, above systems in memory.
+ * with thousands of them. They get there on the real path, through their moves, above systems in memory. Beside them a
+ * tenth as many workflows of a library for durable execution, which wait for a message.
  */
 export async function waitingLives(): Promise<BenchReport> {
   const database = await benchDatabase();
@@ -27,11 +32,16 @@ export async function waitingLives(): Promise<BenchReport> {
   try {
     await ensureServiceKeys(keys, ['processes']);
     const config = configOf(database.url, keys);
-    const empty = await watch('no order', config, database.url);
-    const filled = await inChild({ task: 'fill', config: { ...config, deployables: { processes: { ...config.deployables['processes']!, apis: [...PROCESSES, ...SYSTEMS] } } }, lives: LIVES }, 'filled');
-    const ours = await watch('callosum', config, database.url);
+    const waiting: LivesTask = { task: 'wait', config };
+    const empty = await watch('no order', OURS, waiting, database, database.url);
+    const filled = await inChild<LivesTask, Answer, 'filled'>(OURS, { task: 'fill', config: { ...config, deployables: { processes: { ...config.deployables['processes']!, apis: [...PROCESSES, ...SYSTEMS] } } }, lives: LIVES }, 'filled');
+    const ours = await watch('callosum', OURS, waiting, database, database.url);
+    const url = await database.create('workflows');
+    await inChild<WorkflowsTask, Answer, 'filled'>(PEER, { task: 'fill', url, workflows: WORKFLOWS }, 'filled');
+    const peer = await watch('DBOS', PEER, { task: 'wait', url, workflows: WORKFLOWS }, database, url);
     return {
-      bench: 'waiting-lives', subjects: [{ ...ours, lives: LIVES }, { ...empty, lives: 0 }], ratios: [ratio('transactionsPerSecond', ours, empty), ratio('cpuPercent', ours, empty), ratio('rssMb', ours, empty)],
+      bench: 'waiting-lives', subjects: [{ ...ours, waiting: LIVES }, { ...empty, waiting: 0 }, { ...peer, waiting: WORKFLOWS }],
+      ratios: [empty, peer].flatMap((other) => ['transactionsPerSecond', 'cpuPercent', 'databaseCpuPercent', 'rssMb', 'startCpuMs'].map((metric) => ratio(metric, ours, other))),
       states: await statesIn(database.url), databaseMb: await sizeOf(database.url), filledInSeconds: round(filled.seconds, 0),
     };
   } finally {
@@ -40,6 +50,8 @@ export async function waitingLives(): Promise<BenchReport> {
   }
 }
 
+const OURS = 'waiting-lives-process.ts';
+const PEER = 'waiting-workflows-process.ts';
 const PROCESSES = ['procure-to-pay', 'consumption-to-replenishment'];
 const SYSTEMS = ['erp', 'ehr', 'procurement-network'];
 
@@ -51,84 +63,40 @@ function configOf(url: string, keys: string): PlatformConfig {
   };
 }
 
-/** Starts the deployable in a process of its own and looks at it while nothing happens. */
-async function watch(name: string, config: PlatformConfig, url: string): Promise<Subject> {
-  const child = start();
+/** Starts what waits in a process of its own and looks at it while nothing happens. */
+async function watch(name: string, file: string, task: LivesTask | WorkflowsTask, { directory }: BenchDatabase, url: string): Promise<Subject> {
+  const child = startChild<LivesTask | WorkflowsTask, Answer>(file);
   try {
-    const { startMs, startCpuMs } = await ask(child, { task: 'wait', config }, 'ready');
+    const { startMs, startCpuMs } = await child.ask(task, 'ready');
     await sleep(SETTLING_MS);
-    const [before, committed] = [await ask(child, { task: 'figures' }, 'figures'), await transactionsOf(url)];
+    const [before, databaseBefore, committed] = [await child.ask({ task: 'figures' }, 'figures'), await databaseSeconds(directory), await transactionsOf(url)];
     await sleep(WATCHED_S * 1_000);
-    const [after, then] = [await ask(child, { task: 'figures' }, 'figures'), await transactionsOf(url)];
-    return { name, transactionsPerSecond: round((then - committed) / WATCHED_S), cpuPercent: round((after.cpuMs - before.cpuMs) / (WATCHED_S * 10)), rssMb: after.rssMb, startMs, startCpuMs };
+    const [after, databaseAfter, then] = [await child.ask({ task: 'figures' }, 'figures'), await databaseSeconds(directory), await transactionsOf(url)];
+    return {
+      name, transactionsPerSecond: round((then - committed) / WATCHED_S), cpuPercent: round((after.cpuMs - before.cpuMs) / (WATCHED_S * 10)),
+      databaseCpuPercent: round((databaseAfter - databaseBefore) * 100 / WATCHED_S), rssMb: after.rssMb, startMs, startCpuMs,
+    };
   } finally {
-    await end(child);
+    await child.end();
   }
-}
-
-async function inChild<Said extends Answer['said']>(task: Task, said: Said): Promise<Extract<Answer, { said: Said }>> {
-  const child = start();
-  try {
-    return await ask(child, task, said);
-  } finally {
-    await end(child);
-  }
-}
-
-function start(): ChildProcess {
-  return fork(path.join(import.meta.dirname, 'waiting-lives-process.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-}
-
-function ask<Said extends Answer['said']>(child: ChildProcess, task: Task, said: Said): Promise<Extract<Answer, { said: Said }>> {
-  return new Promise((resolve, reject) => {
-    const gone = (code: number | null) => reject(new Error(`the process ended with ${code} before it had ${said}`));
-    child.once('exit', gone);
-    child.once('message', (answer: Answer) => {
-      child.off('exit', gone);
-      if (answer.said === said) resolve(answer as Extract<Answer, { said: Said }>);
-      else reject(new Error(`said ${answer.said} and not ${said}`));
-    });
-    child.send(task);
-  });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  child.send({ task: 'end' } satisfies Task);
-  await exited;
 }
 
 /** Asked from another database, so that the question does not count. */
 async function transactionsOf(url: string): Promise<number> {
-  const [row] = await rows<{ committed: string }>(url, 'postgres', `select xact_commit::text as committed from pg_stat_database where datname = $1`, [new URL(url).pathname.slice(1)]);
+  const [row] = await askDatabase<{ committed: string }>(url, `select xact_commit::text as committed from pg_stat_database where datname = $1`, [nameOf(url)], 'postgres');
   return Number(row?.committed);
 }
 
 async function sizeOf(url: string): Promise<number> {
-  const [row] = await rows<{ size: string }>(url, 'postgres', 'select pg_database_size($1)::text as size', [new URL(url).pathname.slice(1)]);
+  const [row] = await askDatabase<{ size: string }>(url, 'select pg_database_size($1)::text as size', [nameOf(url)], 'postgres');
   return Math.round(Number(row?.size) / 1_048_576);
 }
 
 async function statesIn(url: string): Promise<Record<string, number>> {
-  const found = await rows<{ state: string; lives: number }>(url, new URL(url).pathname.slice(1), 'select state, count(*)::int as lives from chassis.lives group by state order by state');
+  const found = await askDatabase<{ state: string; lives: number }>(url, 'select state, count(*)::int as lives from chassis.lives group by state order by state');
   return Object.fromEntries(found.map(({ state, lives }) => [state, lives]));
 }
 
-async function rows<R extends pg.QueryResultRow>(url: string, database: string, text: string, values: unknown[] = []): Promise<R[]> {
-  const address = new URL(url);
-  address.pathname = `/${database}`;
-  const client = new pg.Client({ connectionString: address.href });
-  await client.connect();
-  try {
-    return (await client.query<R>(text, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-if (import.meta.main) {
-  const report = await waitingLives();
-  if (process.argv.includes('--json')) console.log(JSON.stringify(report));
-  else printReport(report);
+function nameOf(url: string): string {
+  return new URL(url).pathname.slice(1);
 }

@@ -28,6 +28,7 @@ export interface ProbeOptions {
   clock?: Clock;
   eventSchemas?: EventSchemaDocument;
   moveConcurrency?: number;
+  databaseConnections?: number;
   log?: 'error' | 'warn' | 'info' | 'debug';
   /** Deployables beside this one, and the keys that all of them share. */
   neighbours?: PlatformConfig['deployables'];
@@ -38,7 +39,7 @@ const anything: EventSchemaDocument = { messages: { 'thing.happened.v1': {}, 'ot
 const nothing: Contract = { name: 'probe', layer: 'process', version: 'v1', document: { openapi: '3.1.0', servers: [{ url: '/probe/v1' }], paths: {} } };
 
 export async function startProbe(databaseUrl: string, define: (platform: Platform) => void, options: ProbeOptions = {}): Promise<Probe> {
-  const { name = 'probe', clock, eventSchemas = anything, moveConcurrency = 10, log = 'error', neighbours = {} } = options;
+  const { name = 'probe', clock, eventSchemas = anything, moveConcurrency = 10, databaseConnections = 12, log = 'error', neighbours = {} } = options;
   const ownKeys = options.keys === undefined ? await mkdtemp(path.join(tmpdir(), 'callosum-keys-')) : undefined;
   const keys = options.keys ?? ownKeys!;
   const forgetKeys = async () => { if (ownKeys) await rm(ownKeys, { recursive: true, force: true }); };
@@ -58,7 +59,7 @@ export async function startProbe(databaseUrl: string, define: (platform: Platfor
     name, modules: [module], eventSchemas, ...(clock ? { clock } : {}),
     config: {
       environment: 'test', log: { level: log }, database: { url: databaseUrl }, keys: { directory: keys }, apis: {},
-      deployables: { ...neighbours, [name]: { port, apis: ['probe'], moveConcurrency } },
+      deployables: { ...neighbours, [name]: { port, apis: ['probe'], moveConcurrency, databaseConnections } },
     },
   }).catch(async (error: unknown) => {
     await forgetKeys();
