@@ -6,7 +6,7 @@ import type { InputFault } from '../errors/failures.ts';
 export type Check = (value: unknown) => InputFault[];
 
 /** What our contracts add to JSON Schema and OpenAPI; none of it affects validity. */
-const ANNOTATIONS = ['x-data-class', 'example', 'discriminator', 'xml', 'externalDocs'];
+const ANNOTATIONS = ['x-data-class', 'x-business-key', 'example', 'discriminator', 'xml', 'externalDocs'];
 
 /** `coerce` turns text into the schema's type and fills in defaults, as query strings and path parts need it. */
 export function schemaCompiler(document: object, { coerce = false } = {}): (schema: object) => Check {

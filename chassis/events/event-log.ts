@@ -59,9 +59,9 @@ export function createEventLog<Events>({ source, schemas, signals, metrics }: Ev
       }
       const context = currentContext() ?? contextFrom(undefined, undefined);
       await tx.query(
-        `insert into chassis.events (id, type, source, subject, facility, data, correlation_id, traceparent)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing`,
-        [event.id ?? randomUUID(), event.type, source, event.subject, event.facility ?? null, JSON.stringify(event.data), context.correlationId, context.traceparent]);
+        `insert into chassis.events (id, type, source, subject, facility, data, correlation_id, traceparent, keys)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
+        [event.id ?? randomUUID(), event.type, source, event.subject, event.facility ?? null, JSON.stringify(event.data), context.correlationId, context.traceparent, schemas.keys(event.type, event.data)]);
       metrics.published.inc({ type: event.type });
       tx.afterCommit(() => signals.raise(channelOf(event.type)));
     },

@@ -16,8 +16,11 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
         data jsonb not null,
         correlation_id text not null,
         traceparent text not null,
+        keys text[] not null default '{}',
         at timestamptz not null default now()
       );
+      create index events_keys on events using gin (keys);
+      create index events_correlation on events (correlation_id);
       create index events_order on events (xid, seq);
       create index events_subject on events (subject);
       create table consumer_groups (

@@ -2,6 +2,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundle, createConfig } from '@redocly/openapi-core';
 import openapiTS, { astToString } from 'openapi-typescript';
+import type { EventSchemaDocument } from '#chassis/events/event-schemas.ts';
 import { contractSources, contractsRoot, eventsSource, type ContractSource } from './sources.ts';
 import { generateGraphTypes } from './generate-graph.ts';
 
@@ -34,7 +35,7 @@ export async function generateAll(): Promise<Map<string, string>> {
   }
   const events = await bundled(eventsSource);
   files.set('events/events.ts', await eventsModule(events));
-  files.set('events/schemas.json', `${JSON.stringify(eventSchemas(events))}\n`);
+  files.set('events/schemas.json', `${JSON.stringify(schemasOf(events))}\n`);
   files.set('experience/portal/graph.ts', await generateGraphTypes());
   return files;
 }
@@ -124,7 +125,12 @@ function operationType(document: Document, operation: Operation): string {
 
 interface EventDocument { components: { messages: Record<string, { summary: string; payload: Schema }>; schemas: Record<string, Schema> } }
 
-function eventSchemas(document: Json): Json {
+/** What the platform reads at run time to check events and to find their business keys. */
+export async function eventSchemas(): Promise<EventSchemaDocument> {
+  return schemasOf(await bundled(eventsSource));
+}
+
+function schemasOf(document: Json): EventSchemaDocument {
   const { messages, schemas } = (document as unknown as EventDocument).components;
   return { messages: Object.fromEntries(Object.entries(messages).map(([name, message]) => [name, message.payload])), schemas };
 }

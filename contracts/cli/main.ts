@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { staleGenerated, writeGenerated } from './generate.ts';
+import { mistakesInKeys } from '#chassis/events/business-keys.ts';
+import { eventSchemas, staleGenerated, writeGenerated } from './generate.ts';
 import { redocly } from './redocly.ts';
 import { approve, approver, brokenPromises } from './releases.ts';
 import { contractSources, contractsRoot, eventsSource } from './sources.ts';
@@ -13,7 +14,9 @@ const verbs: Record<string, (names: string[]) => Promise<boolean>> = {
   async lint() {
     const root = path.resolve(contractsRoot, '..');
     const files = [...(await contractSources()).map((source) => source.file), eventsSource].map((file) => path.relative(root, file));
-    return (await redocly(['lint', '--format', 'stylish', ...files])) === 0;
+    const mistakes = mistakesInKeys(await eventSchemas());
+    if (mistakes.length > 0) console.error(`Business keys of events:\n  ${mistakes.join('\n  ')}`);
+    return (await redocly(['lint', '--format', 'stylish', ...files])) === 0 && mistakes.length === 0;
   },
   async diff() {
     const broken = await brokenPromises();

@@ -21,6 +21,11 @@ export interface components {
             encounterId?: string;
             sender?: string;
         };
+        ClinicalMessageProcessed: {
+            /** Format: uuid */
+            messageId: string;
+            encounterId?: string;
+        };
         StockDepleted: {
             useId: string;
             movementNumber: components["schemas"]["Code"];
@@ -94,6 +99,33 @@ export interface components {
             currency: components["schemas"]["Currency"];
             by?: string;
             reasons?: string[];
+        };
+        ExpectationMissed: {
+            /** Format: uuid */
+            exceptionId: string;
+            watch: string;
+            title: string;
+            /** @description `role:<name>` or `user:<name>` */
+            owner: string;
+            /** @enum {string} */
+            severity: "high" | "medium" | "low";
+            /** @description Of the event that raised the expectation, each as `kind:value`. */
+            keys: string[];
+            since: components["schemas"]["DateTime"];
+            dueAt: components["schemas"]["DateTime"];
+            /** @description Types of events, any of which would have done. */
+            expected: string[];
+        };
+        ExpectationMetLate: {
+            /** Format: uuid */
+            exceptionId: string;
+            watch: string;
+            owner: string;
+            keys: string[];
+            dueAt: components["schemas"]["DateTime"];
+            metAt: components["schemas"]["DateTime"];
+            /** @description Type of the event that settled it. */
+            by: string;
         };
         /**
          * @description A hospital or clinic in the platform.
@@ -227,6 +259,8 @@ export interface EventData {
   'supply.use-withdrawn.v1': components['schemas']['SupplyUseWithdrawn'];
   /** An HL7 v2 message was stored and acknowledged */
   'clinical-message.received.v1': components['schemas']['ClinicalMessageReceived'];
+  /** A stored HL7 v2 message was understood */
+  'clinical-message.processed.v1': components['schemas']['ClinicalMessageProcessed'];
   /** A supplier answered an order */
   'order.acknowledged.v1': components['schemas']['OrderAcknowledgement'];
   /** A supplier announced a shipment */
@@ -261,4 +295,8 @@ export interface EventData {
   'invoice.paid.v1': components['schemas']['InvoiceDecision'];
   /** Nothing more is expected of an order */
   'order.closed.v1': components['schemas']['OrderDecision'];
+  /** What had to happen within a time did not */
+  'expectation.missed.v1': components['schemas']['ExpectationMissed'];
+  /** What had been missed came about or is no longer awaited */
+  'expectation.met-late.v1': components['schemas']['ExpectationMetLate'];
 }
