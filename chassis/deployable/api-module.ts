@@ -4,9 +4,11 @@ import type { Contract } from '../contract/contract.ts';
 import type { Client } from '../contract/connect.ts';
 import type { Implementation } from '../contract/serve.ts';
 import type { EventLog } from '../events/event-log.ts';
-import type { Subscription } from '../events/follower.ts';
+import type { Subscription } from '../events/subscription.ts';
+import type { Interventions } from '../interventions/intervention.ts';
 import type { Lives } from '../lifecycle/lives.ts';
 import type { Moves } from '../moves/engine.ts';
+import type { Payloads } from '../payloads/payloads.ts';
 import type { ServiceTokens } from '../security/service-tokens.ts';
 import type { Database } from '../storage/database.ts';
 import type { Migration } from '../storage/migrations.ts';
@@ -21,8 +23,11 @@ export interface Platform<Events = Record<string, unknown>> {
   service: string;
   database: Database;
   events: EventLog<Events>;
+  payloads: Payloads;
   lives: Lives;
   moves: Moves;
+  /** What operators ask of lives and moves, wherever these are hosted. */
+  interventions: Interventions;
   tokens: ServiceTokens;
   log: Log;
   metrics: Metrics;
@@ -51,6 +56,8 @@ export interface ApiModule<Ops = object, Settings extends TSchema = TSchema, Eve
   settings: Settings;
   /** Tables of its own, in a schema named after the API. */
   migrations?: readonly Migration[];
+  /** It does not start without master keys. */
+  keepsPayloads?: boolean;
   create(platform: Platform<Events>, settings: Static<Settings>): Promise<ApiParts<Ops>> | ApiParts<Ops>;
 }
 

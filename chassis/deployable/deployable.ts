@@ -11,11 +11,18 @@ import { inProcess, overHttp } from '../contract/transports.ts';
 import { ApiError } from '../errors/failures.ts';
 import { createEventLog } from '../events/event-log.ts';
 import { eventSchemas, type EventSchemaDocument } from '../events/event-schemas.ts';
-import { follow, lagOf, type Subscription } from '../events/follower.ts';
+import { lagOf } from '../events/consumer-groups.ts';
+import { follow } from '../events/follow-log.ts';
+import type { Subscription } from '../events/subscription.ts';
+import { tendTroubled } from '../events/troubled-events.ts';
+import { carryOutInterventions } from '../interventions/carry-out.ts';
+import { createInterventions } from '../interventions/intervention.ts';
 import type { LifeDefinition } from '../lifecycle/life.ts';
 import { createLives } from '../lifecycle/lives.ts';
 import { fireTimers } from '../lifecycle/timers.ts';
 import { createMoves, type Moves } from '../moves/engine.ts';
+import { openPayloads } from '../payloads/open.ts';
+import { unconfiguredPayloads } from '../payloads/payloads.ts';
 import { createServiceTokens } from '../security/service-tokens.ts';
 import type { Principal } from '../security/principal.ts';
 import { openDatabase } from '../storage/database.ts';
@@ -77,6 +84,8 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   await migrate(database, 'chassis', CHASSIS_SCHEMA);
   for (const module of hosted) if (module.migrations) await migrate(database, schemaOf(module), module.migrations);
 
+  const bodies = config.payloads ? await openPayloads(config.payloads, { database, log }) : undefined;
+  const payloads = bodies?.payloads ?? unconfiguredPayloads;
   const lease = await takeLease(config.database.url, log);
   ending.add('lease', lease.release);
   const signals = await openSignals(database, log);
@@ -112,7 +121,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   }
 
   const platform: Platform = {
-    service: name, database, events, lives: { ...lives, register: (definition) => { processes.push(definition.process); lives.register(definition); } }, moves, tokens, log, metrics, clock,
+    service: name, database, events, payloads, lives: { ...lives, register: (definition) => { processes.push(definition.process); lives.register(definition); } }, moves, interventions: createInterventions({ database, signals }), tokens, log, metrics, clock,
     connect<Ops>(contract: Contract<Ops>): Client<Ops> {
       const client = connect(contract, {
         transport: transportFor, log, metrics,
@@ -139,9 +148,10 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   ending.add('http server', () => closeServer(server));
   const background: Background[] = [
     moves,
-    ...(processes.length > 0 ? [fireTimers(processes, { database, signals, lives, clock, log })] : []),
-    ...subscriptions.map((subscription) => follow(subscription, { database, signals, log, metrics })),
+    ...(processes.length > 0 ? [fireTimers(processes, { database, signals, lives, clock, log }), carryOutInterventions(processes, { database, signals, lives, log })] : []),
+    ...subscriptions.flatMap((subscription) => [follow(subscription, { database, signals, log, metrics }), tendTroubled(subscription, { database, signals, log, metrics })]),
     clearOld({ ...DEFAULT_RETENTION, ...config.retention }, { database, log }),
+    ...(bodies ? [bodies.upkeep] : []),
     ...parts.flatMap((each) => each.parts.background ?? []),
   ];
   for (const each of background) {
@@ -198,7 +208,9 @@ export function mistakesIn(name: string, config: PlatformConfig, modules: readon
   const own = config.deployables[name];
   if (!own) return [`/deployables/${name}: is required`];
   const mistakes = (own.apis ?? []).filter((api) => !modules.some((module) => module.contract.name === api)).map((api) => `/deployables/${name}/apis: ${api} is not an API of this layer`);
-  settingsOf(hostedModules(own, modules), config, mistakes);
+  const hosted = hostedModules(own, modules);
+  if (!config.payloads) for (const { contract } of hosted.filter(({ keepsPayloads }) => keepsPayloads)) mistakes.push(`/payloads: is required by ${contract.name}, which keeps bodies`);
+  settingsOf(hosted, config, mistakes);
   return mistakes;
 }
 

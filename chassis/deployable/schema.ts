@@ -1,8 +1,10 @@
 import { IDEMPOTENCY_SCHEMA } from '../contract/schema.ts';
 import { EVENTS_SCHEMA } from '../events/schema.ts';
+import { INTERVENTIONS_SCHEMA } from '../interventions/schema.ts';
 import { LIVES_SCHEMA } from '../lifecycle/schema.ts';
 import { MOVES_SCHEMA } from '../moves/schema.ts';
+import { PAYLOADS_SCHEMA } from '../payloads/schema.ts';
 import type { Migration } from '../storage/migrations.ts';
 
 /** The chassis' own tables, in schema `chassis`. Every deployable of a platform shares them. */
-export const CHASSIS_SCHEMA: readonly Migration[] = [...IDEMPOTENCY_SCHEMA, ...EVENTS_SCHEMA, ...LIVES_SCHEMA, ...MOVES_SCHEMA];
+export const CHASSIS_SCHEMA: readonly Migration[] = [...IDEMPOTENCY_SCHEMA, ...EVENTS_SCHEMA, ...LIVES_SCHEMA, ...MOVES_SCHEMA, ...INTERVENTIONS_SCHEMA, ...PAYLOADS_SCHEMA];

@@ -2,6 +2,7 @@ import type { AnyStateMachine } from 'xstate';
 import type { TierName } from '../resilience/tiers.ts';
 import type { Json, Move } from '../moves/move.ts';
 import type { NewEvent } from '../events/event-log.ts';
+import type { LifeMigration } from './versions.ts';
 
 /** What happens to a life. `at` is when it happened; further facts as the chart declares them. */
 export interface LifeEvent {
@@ -36,12 +37,14 @@ export interface MoveBinding<Context, Input = never> {
 /** Ties a chart to the platform. The chart says when; this says what its actions and marks mean. */
 export interface LifeDefinition<Context> {
   process: string;
-  /** Version of the chart and its context; snapshots of another version are migrated by `migrate`. */
+  /** Version of the chart and its context. */
   version: number;
+  /** One a version: the first carries lives of version 1 over to version 2. */
+  migrations?: readonly LifeMigration[];
+  /** The oldest version whose processes can go on with lives of this one, its own when absent: lower while changes only add. */
+  readableBy?: number;
   tier: TierName;
   machine: AnyStateMachine;
-  /** Carries a stored snapshot of an older version over to this one. */
-  migrate?: (snapshot: StoredSnapshot, fromVersion: number) => StoredSnapshot;
   /** Business keys by which the life can be found, several values of a kind allowed. */
   keys: (context: Context) => Record<string, string | readonly string[] | undefined>;
   facility: (context: Context) => string | undefined;

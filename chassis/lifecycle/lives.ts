@@ -9,10 +9,12 @@ import { currentContext, contextFrom } from '../telemetry/context.ts';
 import { together, type Queries, type Row, type Transaction } from '../storage/database.ts';
 import type { Signals } from '../storage/signals.ts';
 import type { Clock } from '../time/clock.ts';
-import { MOVE_FAILED, type LifeDefinition, type LifeEvent, type StoredSnapshot } from './life.ts';
+import { MOVE_FAILED, type LifeDefinition, type LifeEvent } from './life.ts';
 import { mistakesInChart } from './check-chart.ts';
-import { recordBirth, recordChange, type LifeRecord, type TimerRow } from './record-life.ts';
+import { mistakesInVersions, presentLife, readableBy, type PresentLife, type VersionedLife } from './versions.ts';
+import { recordBirth, recordChange, renameTimers, type LifeRecord, type TimerRow } from './record-life.ts';
 import { syncWorkItems, type ActiveWorkItem } from './work-items.ts';
+import { forcedStep } from './force.ts';
 import { begin, restore, stateOf, store, take, type Effect, type Step } from './transition.ts';
 
 export const TIMERS_CHANNEL = 'timers';
@@ -33,14 +35,29 @@ export interface Taken {
   state: string;
 }
 
-interface LifeRow extends Row {
-  id: string;
+/** A move of a life to another state by people, outside of what its chart foresees. */
+export interface Forcing {
+  /** As `stateOf` prints it, or a part of it. */
+  state: string;
+  /** Enters the state without asking for its moves and without announcing anything. */
+  quietly: boolean;
+}
+
+/** What forcing a life does, or would do. */
+export interface Forced {
   process: string;
-  version: number;
+  revision: number;
+  from: string;
+  to: string;
+  moves: string[];
+  announcements: string[];
+  limits: string[];
+}
+
+interface LifeRow extends Row, VersionedLife {
+  id: string;
   status: 'active' | 'done';
   state: string;
-  snapshot: StoredSnapshot;
-  deferred: LifeEvent[];
   revision: number;
   correlation_id: string;
 }
@@ -59,6 +76,10 @@ export interface Lives {
   start(tx: Transaction, process: string, input: unknown, options: StartOptions): Promise<{ id: string; created: boolean }>;
   /** Lets something happen to a life, all of its consequences in the caller's transaction. */
   apply(tx: Transaction, lifeId: string, event: LifeEvent, actor?: string): Promise<Taken>;
+  /** What forcing the life would do now. */
+  planForce(on: Queries, lifeId: string, forcing: Forcing): Promise<Forced>;
+  /** Moves the life to another state; `facts` say in the timeline who wanted it and why. */
+  force(tx: Transaction, lifeId: string, forcing: Forcing, actor: string, facts: Record<string, string>): Promise<Forced>;
   /** Lives with a business key, the oldest first. */
   find(on: Queries, process: string, kind: string, value: string): Promise<string[]>;
   definition(process: string): LifeDefinition<unknown>;
@@ -82,14 +103,14 @@ export function createLives(deps: LivesDeps): Lives {
     const [made] = await tx.query<{ inserted: boolean; created: boolean }>(
       `with known as (select life_id from chassis.life_identities where process = $2 and identity = $10),
          life as (
-           insert into chassis.lives (id, process, version, status, state, snapshot, facility, correlation_id, traceparent, revision)
-           select $1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, 1 where not exists (select 1 from known) returning id),
+           insert into chassis.lives (id, process, version, readable_by, status, state, snapshot, facility, correlation_id, traceparent, revision)
+           select $1::uuid, $2, $3, $11, $4, $5, $6, $7, $8, $9, 1 where not exists (select 1 from known) returning id),
          named as (
            insert into chassis.life_identities (process, identity, life_id) select $2, $10, id from life
            on conflict (process, identity) do nothing returning life_id)
        select exists (select 1 from life) as inserted, exists (select 1 from named) as created`,
       [id, process, definition.version, statusOf(snapshot), stateOf(snapshot), JSON.stringify(store(snapshot)), definition.facility(snapshot.context) ?? null,
-        context.correlationId, context.traceparent, identity]);
+        context.correlationId, context.traceparent, identity, readableBy(definition)]);
     if (!made?.created) {
       // Two at once: the later insert of the identity lost; its own life row must go again.
       if (made?.inserted) await tx.query('delete from chassis.lives where id = $1', [id]);
@@ -98,30 +119,66 @@ export function createLives(deps: LivesDeps): Lives {
       return { id: known.life_id, created: false };
     }
     const taken: TakenEvent[] = [{ event: { type: 'started' }, actor, step }];
-    const record = recordOf(definition, { id, process, revision: 0, deferred: [] }, taken, undefined);
+    const record = recordOf(definition, { id, process, version: definition.version, readableBy: readableBy(definition), revision: 0, deferred: [] }, taken, undefined);
     await together(...carryOutAll(tx, definition, record, [], taken), recordBirth(tx, record));
     return { id, created: true };
   }
 
   async function apply(tx: Transaction, lifeId: string, event: LifeEvent, actor?: string): Promise<Taken> {
-    const [row] = await tx.query<LifeRow>('select id, process, version, status, state, snapshot, deferred, revision, correlation_id from chassis.lives where id = $1 for update', [lifeId]);
-    if (!row) throw new ApiError('not-found', 'There is no such life.');
+    const row = await lock(tx, lifeId);
     const definition = definitionOf(row.process);
-    const before = restore(definition.machine, migrated(definition, row));
-    const step = take(definition.machine, before, event);
-    if (!step) return refuse(tx, definition, row, event, actor);
-    const taken: TakenEvent[] = [{ event, actor, step }];
-    const deferred = takeDeferred(definition, step, row.deferred, taken);
-    const record = recordOf(definition, { ...row, deferred }, taken, before.context);
-    await together(...carryOutAll(tx, definition, record, activeWorkItems(definition, before, clock.now()), taken), recordChange(tx, record));
+    const life = presentLife(definition, row);
+    const before = restore(definition.machine, life.snapshot);
+    const happened = life.named(event);
+    const step = take(definition.machine, before, happened);
+    if (!step) return refuse(tx, definition, row, event, happened.type, actor);
+    const taken = await change(tx, definition, row, life, before, { event: happened, actor, step });
     if (isMoveFailure(event) && event.notUndone) await openFailedMove(tx, row, event, ['retry-undo', 'dismiss']);
     return { accepted: true, state: stateOf(taken.at(-1)!.step.snapshot) };
   }
 
-  /** The state has no transition for it: kept for later where the definition says so, else noted in the timeline. */
-  async function refuse(tx: Transaction, definition: LifeDefinition<unknown>, row: LifeRow, event: LifeEvent, actor?: string): Promise<Taken> {
-    const defer = row.status === 'active' && (definition.defers ?? []).includes(event.type);
-    const label = defer ? `${event.type} (kept for later)` : `${event.type} (no effect)`;
+  async function lock(tx: Queries, lifeId: string): Promise<LifeRow> {
+    const [row] = await tx.query<LifeRow>('select id, process, version, readable_by, status, state, snapshot, deferred, revision, correlation_id from chassis.lives where id = $1 for update', [lifeId]);
+    if (!row) throw new ApiError('not-found', 'There is no such life.');
+    return row;
+  }
+
+  /** Takes the step, and after it what was kept until now, with all that they ask for. */
+  async function change(tx: Transaction, definition: LifeDefinition<unknown>, row: LifeRow, { version, readableBy: by, deferred: waiting, renamed }: PresentLife, before: AnyMachineSnapshot, first: TakenEvent): Promise<TakenEvent[]> {
+    const taken = [first];
+    const deferred = takeDeferred(definition, first.step, waiting, taken);
+    const record = recordOf(definition, { ...row, version, readableBy: by, deferred }, taken, before.context);
+    const renaming = renamed.length > 0 ? [renameTimers(tx, row.id, renamed)] : [];
+    await together(...renaming, ...carryOutAll(tx, definition, record, activeWorkItems(definition, before, clock.now()), taken), recordChange(tx, record));
+    return taken;
+  }
+
+  function forcing(row: LifeRow, { state, quietly }: Forcing): { life: PresentLife; before: AnyMachineSnapshot; step: Step; forced: Forced } {
+    const definition = definitionOf(row.process);
+    const life = presentLife(definition, row);
+    const before = restore(definition.machine, life.snapshot);
+    const step = forcedStep(definition.machine, before, state);
+    if (quietly) step.effects = step.effects.filter((effect) => effect.type !== 'action');
+    const actions = step.effects.flatMap((effect) => (effect.type === 'action' ? [effect.name] : []));
+    return {
+      life, before, step, forced: {
+        process: row.process, revision: row.revision, from: stateOf(before), to: stateOf(step.snapshot), moves: actions.filter((name) => name in definition.moves),
+        announcements: actions.filter((name) => name in definition.announcements), limits: step.effects.flatMap((effect) => (effect.type === 'timer' ? [effect.id] : [])),
+      },
+    };
+  }
+
+  async function force(tx: Transaction, lifeId: string, wanted: Forcing, actor: string, facts: Record<string, string>): Promise<Forced> {
+    const row = await lock(tx, lifeId);
+    const { life, before, step, forced } = forcing(row, wanted);
+    await change(tx, definitionOf(row.process), row, life, before, { event: { type: 'moved by operators', ...facts, from: forced.from }, actor, step });
+    return forced;
+  }
+
+  /** The state has no transition for it: kept for later where the definition says so, else noted in the timeline. The life stays what it is, also in its version. */
+  async function refuse(tx: Transaction, definition: LifeDefinition<unknown>, row: LifeRow, event: LifeEvent, nameNow: string, actor?: string): Promise<Taken> {
+    const defer = row.status === 'active' && (definition.defers ?? []).includes(nameNow);
+    const label = defer ? `${nameNow} (kept for later)` : `${nameNow} (no effect)`;
     await tx.query(
       `with life as (update chassis.lives set revision = revision + 1, deferred = deferred || $2::jsonb, updated_at = now() where id = $1 returning revision, state)
        insert into chassis.timeline (life_id, revision, event, state, actor, correlation_id) select $1, revision, $3, state, $4, $5 from life`,
@@ -147,11 +204,11 @@ export function createLives(deps: LivesDeps): Lives {
     return left;
   }
 
-  function recordOf(definition: LifeDefinition<unknown>, row: Pick<LifeRow, 'id' | 'process' | 'revision' | 'deferred'>, taken: TakenEvent[], before: unknown): LifeRecord {
+  function recordOf(definition: LifeDefinition<unknown>, row: Pick<LifeRecord, 'id' | 'process' | 'version' | 'readableBy' | 'revision' | 'deferred'>, taken: TakenEvent[], before: unknown): LifeRecord {
     const { snapshot } = taken.at(-1)!.step;
     const known = new Set(before === undefined ? [] : keyPairs(definition.keys(before)).map((pair) => pair.join('\n')));
     return {
-      id: row.id, process: row.process, version: definition.version, status: statusOf(snapshot), state: stateOf(snapshot), snapshot: store(snapshot), deferred: row.deferred,
+      id: row.id, process: row.process, version: row.version, readableBy: row.readableBy, status: statusOf(snapshot), state: stateOf(snapshot), snapshot: store(snapshot), deferred: row.deferred,
       facility: definition.facility(snapshot.context), keys: keyPairs(definition.keys(snapshot.context)).filter((pair) => !known.has(pair.join('\n'))), revision: row.revision,
       entries: taken.map(({ event, actor, step }) => ({ event, actor, state: stateOf(step.snapshot) })), timers: timersOf(taken, clock.now()), correlationId: correlation(),
     };
@@ -168,14 +225,14 @@ export function createLives(deps: LivesDeps): Lives {
     ];
   }
 
-  async function carryOut(tx: Transaction, definition: LifeDefinition<unknown>, row: Pick<LifeRow, 'id' | 'process'>, context: unknown, effect: Effect): Promise<void> {
+  async function carryOut(tx: Transaction, definition: LifeDefinition<unknown>, row: Pick<LifeRecord, 'id' | 'process' | 'readableBy'>, context: unknown, effect: Effect): Promise<void> {
     if (effect.type === 'timer') {
       if (effect.delayMs < TIMERS_POLL_MS) tx.afterCommit(() => signals.raise(TIMERS_CHANNEL));
     } else if (effect.type === 'cancel-timer') {
       return;
     } else if (definition.moves[effect.name]) {
       const binding = definition.moves[effect.name]!;
-      await moves.enqueue(tx, { process: row.process, lifeId: row.id, name: binding.move.name, input: binding.input(context, effect.params) as Json, lane: binding.lane?.(context) });
+      await moves.enqueue(tx, { process: row.process, lifeId: row.id, name: binding.move.name, input: binding.input(context, effect.params) as Json, lane: binding.lane?.(context), readableBy: row.readableBy });
     } else if (definition.announcements[effect.name]) {
       await events.publish(tx, definition.announcements[effect.name]!(context, effect.params));
     } else {
@@ -194,12 +251,19 @@ export function createLives(deps: LivesDeps): Lives {
 
   return {
     register(definition) {
-      const mistakes = mistakesInChart(definition as LifeDefinition<unknown>);
+      const mistakes = [...mistakesInVersions(definition as LifeDefinition<unknown>), ...mistakesInChart(definition as LifeDefinition<unknown>)];
       if (mistakes.length > 0) throw new Error(`${definition.process}: ${mistakes.join('; ')}`);
+      moves.runAs(definition.process, definition.version);
       definitions.set(definition.process, definition as LifeDefinition<unknown>);
     },
     start,
     apply,
+    force,
+    async planForce(on, lifeId, wanted) {
+      const [row] = await on.query<LifeRow>('select id, process, version, readable_by, status, state, snapshot, deferred, revision, correlation_id from chassis.lives where id = $1', [lifeId]);
+      if (!row) throw new ApiError('not-found', 'There is no such life.');
+      return forcing(row, wanted).forced;
+    },
     async find(on, process, kind, value) {
       const rows = await on.query<{ life_id: string }>(
         `select k.life_id from chassis.life_keys k join chassis.lives l on l.id = k.life_id where k.process = $1 and k.kind = $2 and k.value = $3 order by l.created_at`, [process, kind, value]);
@@ -220,18 +284,6 @@ interface MoveFailureEvent extends LifeEvent {
   moveId: string;
   /** Steps that could not be taken back. */
   notUndone?: string[];
-}
-
-function migrated(definition: LifeDefinition<unknown>, row: LifeRow): StoredSnapshot {
-  if (row.version === definition.version) return row.snapshot;
-  if (row.version > definition.version) {
-    // While versions are exchanged a newer process takes it when it is tried again.
-    throw new ApiError('unavailable', 'The life is of a newer version.', { code: 'newer-version' });
-  }
-  if (!definition.migrate) {
-    throw new ApiError('internal', `No migration of ${row.process} from version ${row.version} to ${definition.version}.`, { code: 'no-migration' });
-  }
-  return definition.migrate(row.snapshot, row.version);
 }
 
 function activeWorkItems(definition: LifeDefinition<unknown>, snapshot: AnyMachineSnapshot, now: Date): ActiveWorkItem[] {

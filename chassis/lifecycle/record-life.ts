@@ -6,6 +6,8 @@ export interface LifeRecord {
   id: string;
   process: string;
   version: number;
+  /** The oldest version that can go on with it. */
+  readableBy: number;
   status: 'active' | 'done';
   state: string;
   snapshot: StoredSnapshot;
@@ -38,7 +40,7 @@ const KEYS = `insert into chassis.life_keys (process, kind, value, life_id) sele
 const TIMERS = `insert into chassis.timers (life_id, id, process, event, due_at) select $1::uuid, id, $8::text, event, due_at from unnest($11::text[], $12::jsonb[], $13::timestamptz[]) as t (id, event, due_at)
   on conflict (life_id, id) do update set event = excluded.event, due_at = excluded.due_at, attempts = 0`;
 const CANCELLED = `delete from chassis.timers where life_id = $1::uuid and id = any($14::text[])`;
-const UPDATE = `update chassis.lives set version = $15, status = $16, state = $17, snapshot = $18, deferred = $19, revision = $20, facility = $21, updated_at = now() where id = $1::uuid`;
+const UPDATE = `update chassis.lives set version = $15, status = $16, state = $17, snapshot = $18, deferred = $19, revision = $20, facility = $21, readable_by = $22, updated_at = now() where id = $1::uuid`;
 
 /** Timeline, keys and timers of a life just inserted. */
 export async function recordBirth(tx: Queries, life: LifeRecord): Promise<void> {
@@ -48,8 +50,15 @@ export async function recordBirth(tx: Queries, life: LifeRecord): Promise<void> 
 /** The new state of a life with its timeline, keys and timers, in one statement. */
 export async function recordChange(tx: Queries, life: LifeRecord): Promise<void> {
   await tx.query(`with told as (${TIMELINE}), found as (${KEYS}), set as (${TIMERS}), cancelled as (${CANCELLED}) ${UPDATE}`, [
-    ...history(life), life.version, life.status, life.state, JSON.stringify(life.snapshot), JSON.stringify(life.deferred), life.revision + life.entries.length, life.facility ?? null,
+    ...history(life), life.version, life.status, life.state, JSON.stringify(life.snapshot), JSON.stringify(life.deferred), life.revision + life.entries.length, life.facility ?? null, life.readableBy,
   ]);
+}
+
+/** Timers that were set by an older version, under the names that this one knows them by. */
+export async function renameTimers(tx: Queries, lifeId: string, renamed: readonly (readonly [from: string, to: string])[]): Promise<void> {
+  await tx.query(
+    `update chassis.timers t set id = n.now, event = t.event || jsonb_build_object('type', n.now) from unnest($2::text[], $3::text[]) as n (before, now) where t.life_id = $1 and t.id = n.before`,
+    [lifeId, renamed.map(([before]) => before), renamed.map(([, now]) => now)]);
 }
 
 function history({ id, process, revision, entries, keys, timers, correlationId }: LifeRecord): unknown[] {

@@ -9,6 +9,7 @@ export const LIVES_SCHEMA: readonly Migration[] = [
         id uuid primary key,
         process text not null,
         version int not null,
+        readable_by int not null default 1,
         status text not null check (status in ('active', 'done')),
         state text not null,
         snapshot jsonb not null,

@@ -6,6 +6,7 @@ import { contextFrom, runInContext } from '../telemetry/context.ts';
 import type { Clock } from '../time/clock.ts';
 import { loop, type Background } from '../deployable/background.ts';
 import type { LifeEvent } from './life.ts';
+import { isForNewerVersion } from './versions.ts';
 import { TIMERS_CHANNEL, TIMERS_POLL_MS, type Lives } from './lives.ts';
 
 const BATCH = 50;
@@ -27,11 +28,14 @@ export function fireTimers(processes: string[], { database, signals, lives, cloc
   async function turn(): Promise<boolean> {
     clearTimeout(alarm);
     const next = await database.query<{ life_id: string; id: string; due_at: Date; correlation_id: string; traceparent: string }>(
-      // One process at a time: the index gives the next timers of each, but not of several.
-      `select t.life_id, t.id, t.due_at, l.correlation_id, l.traceparent from unnest($1::text[]) as p (process)
-       cross join lateral (select life_id, id, due_at from chassis.timers where process = p.process order by due_at limit $2) as t
-       join chassis.lives l on l.id = t.life_id order by t.due_at limit $2`,
-      [processes, BATCH]);
+      // One process at a time: the index gives the next timers of each, but not of several. Those of lives that only a newer
+      // version can read are left to it.
+      `select t.* from unnest($1::text[], $3::int[]) as p (process, version)
+       cross join lateral (
+         select t.life_id, t.id, t.due_at, l.correlation_id, l.traceparent from chassis.timers t join chassis.lives l on l.id = t.life_id
+         where t.process = p.process and l.readable_by <= p.version order by t.due_at limit $2) as t
+       order by t.due_at limit $2`,
+      [processes, BATCH, processes.map((process) => lives.definition(process).version)]);
     const now = clock.now();
     const due = next.filter((timer) => timer.due_at <= now);
     for (const timer of due) await runInContext(contextFrom(timer.correlation_id, timer.traceparent), () => fireOrPostpone(timer.life_id, timer.id));
@@ -47,6 +51,7 @@ export function fireTimers(processes: string[], { database, signals, lives, cloc
       await fire(lifeId, id);
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error;
+      if (isForNewerVersion(error)) return;
       const [timer] = await database.query<{ attempts: number }>('select attempts from chassis.timers where life_id = $1 and id = $2', [lifeId, id]);
       if (!timer) return;
       log.error('timer could not be fired, will be tried again', { life: lifeId, attempt: timer.attempts + 1, ...describeError(error) });

@@ -15,7 +15,7 @@ export interface Step {
 
 export function begin(machine: AnyStateMachine, input: unknown): Step {
   const [snapshot, actions] = initialTransition(machine, input);
-  return { snapshot, effects: actions.flatMap(effectOf) };
+  return { snapshot, effects: effectsOf(actions) };
 }
 
 export function restore(machine: AnyStateMachine, stored: StoredSnapshot): AnyMachineSnapshot {
@@ -27,7 +27,7 @@ export function restore(machine: AnyStateMachine, stored: StoredSnapshot): AnyMa
 export function take(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: LifeEvent): Step | undefined {
   if (snapshot.status !== 'active' || !snapshot.can(event)) return undefined;
   const [next, actions] = transition(machine, snapshot, event);
-  return { snapshot: next, effects: actions.flatMap(effectOf) };
+  return { snapshot: next, effects: effectsOf(actions) };
 }
 
 export function store(snapshot: AnyMachineSnapshot): StoredSnapshot {
@@ -57,6 +57,10 @@ function stateName(value: StateValue): string {
     if (typeof inner === 'object' && Object.keys(inner).length === 0) return name;
     return stateName(inner).split(' + ').map((part) => `${name}.${part}`).join(' + ');
   }).join(' + ');
+}
+
+export function effectsOf(actions: readonly unknown[]): Effect[] {
+  return actions.flatMap(effectOf);
 }
 
 interface ActionData {

@@ -12,6 +12,7 @@ export const MOVES_SCHEMA: readonly Migration[] = [
         lane text,
         life_id uuid references lives on delete cascade,
         name text not null,
+        readable_by int not null default 1,
         input jsonb not null,
         status text not null check (status in ('queued', 'waiting', 'undoing', 'done', 'failed')),
         attempt int not null default 1,
@@ -27,6 +28,7 @@ export const MOVES_SCHEMA: readonly Migration[] = [
         created_at timestamptz not null default now(),
         finished_at timestamptz
       ) with (fillfactor = 70);
+      create index moves_order on moves (seq);
       create index moves_life on moves (life_id);
       create index moves_unfinished on moves (process, status) where status in ('queued', 'waiting', 'undoing', 'failed');
       create index moves_due on moves (process, run_at) where owner is null and status in ('queued', 'waiting', 'undoing');

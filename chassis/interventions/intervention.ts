@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MOMENT, pageOf, positionOf, UUID, type Page } from '../contract/page.ts';
+import { ApiError } from '../errors/failures.ts';
+import type { Database, Queries, Row } from '../storage/database.ts';
+import type { Signals } from '../storage/signals.ts';
+import type { Json } from '../moves/move.ts';
+
+/** What an operator may do to a move or a life. */
+export type Wish =
+  | { kind: 'retry-move'; moveId: string }
+  | { kind: 'cancel-move'; moveId: string }
+  | { kind: 'rewind-move'; moveId: string; step: string }
+  | { kind: 'fork-move'; moveId: string; step: string; input: Json }
+  | { kind: 'force-life'; lifeId: string; state: string; quietly: boolean };
+
+export type Kind = Wish['kind'];
+
+/** Two people have to agree: it leaves the ways that the chart foresees. */
+export const NEEDS_SECOND_PERSON: ReadonlySet<Kind> = new Set<Kind>(['force-life', 'fork-move']);
+
+export interface Plan {
+  /** What it does, one sentence each. */
+  does: string[];
+  /** What to look at first. */
+  beware: string[];
+}
+
+export type Status = 'asked' | 'planned' | 'confirmed' | 'done' | 'refused' | 'withdrawn';
+
+/** As the contracts' Intervention. */
+export interface Intervention {
+  id: string;
+  kind: Kind;
+  process: string;
+  lifeId?: string;
+  moveId?: string;
+  params: Record<string, Json>;
+  reason: string;
+  status: Status;
+  needsSecondPerson: boolean;
+  plan?: Plan;
+  failure?: { kind: string; code?: string; detail: string };
+  askedBy: string;
+  askedAt: string;
+  decidedBy?: string;
+  settledAt?: string;
+}
+
+export interface InterventionRow extends Row {
+  id: string;
+  kind: Kind;
+  process: string;
+  life_id: string | null;
+  move_id: string | null;
+  params: Record<string, Json>;
+  reason: string;
+  status: Status;
+  stops_at_plan: boolean;
+  plan: Plan | null;
+  basis: string | null;
+  failure: Intervention['failure'] | null;
+  asked_by: string;
+  asked_at: Date;
+  decided_by: string | null;
+  settled_at: Date | null;
+}
+
+export const COLUMNS = 'id, kind, process, life_id, move_id, params, reason, status, stops_at_plan, plan, basis, failure, asked_by, asked_at, decided_by, settled_at';
+
+export function channelOf(process: string): string {
+  return `interventions:${process}`;
+}
+
+export interface Interventions {
+  /** Asks the process that hosts the life or move; `dryRun` stops when it is known what would happen. */
+  ask(wish: Wish, by: string, reason: string, options?: { dryRun?: boolean }): Promise<Intervention>;
+  /** Lets what was planned be carried out. Where two people have to agree, by another one than who asked. */
+  confirm(id: string, by: string): Promise<Intervention>;
+  withdraw(id: string, by: string): Promise<Intervention>;
+  get(id: string): Promise<Intervention>;
+  list(query: { status?: Status; lifeId?: string; cursor?: string; limit?: number }): Promise<Page<Intervention>>;
+}
+
+/** The process that carries it out is called at once; so long is waited for it before the answer says how far it is. */
+const WAIT_MS = 4_000;
+
+export function createInterventions({ database, signals }: { database: Database; signals: Signals }): Interventions {
+  async function settled(id: string, waiting: readonly Status[]): Promise<Intervention> {
+    const end = performance.now() + WAIT_MS;
+    for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 200)) {
+      const row = await read(database, id);
+      if (!waiting.includes(row.status) || performance.now() > end) return toIntervention(row);
+      await sleep(pauseMs);
+    }
+  }
+
+  return {
+    async ask(wish, by, reason, { dryRun = false } = {}) {
+      const { kind, ...rest } = wish;
+      const { process, lifeId, moveId } = await subjectOf(database, wish);
+      const params = Object.fromEntries(Object.entries(rest).filter(([name]) => name !== 'moveId' && name !== 'lifeId'));
+      const id = randomUUID();
+      await database.query(
+        `insert into chassis.interventions (id, kind, process, life_id, move_id, params, reason, status, stops_at_plan, asked_by) values ($1, $2, $3, $4, $5, $6, $7, 'asked', $8, $9)`,
+        [id, kind, process, lifeId, moveId, JSON.stringify(params), reason, dryRun || NEEDS_SECOND_PERSON.has(kind), by]);
+      signals.raise(channelOf(process));
+      return settled(id, ['asked']);
+    },
+    async confirm(id, by) {
+      const row = await read(database, id);
+      if (row.status !== 'planned') throw new ApiError('conflict', `The intervention is ${row.status}.`, { code: 'not-planned' });
+      if (NEEDS_SECOND_PERSON.has(row.kind) && row.asked_by === by) throw new ApiError('forbidden', 'Another person than the one who asked has to confirm this.', { code: 'second-person-needed' });
+      const confirmed = await database.query(`update chassis.interventions set status = 'confirmed', decided_by = $2, decided_at = now() where id = $1 and status = 'planned' returning id`, [id, by]);
+      if (confirmed.length === 0) throw new ApiError('conflict', 'Somebody else has decided it just now.', { code: 'not-planned' });
+      signals.raise(channelOf(row.process));
+      return settled(id, ['confirmed']);
+    },
+    async withdraw(id, by) {
+      const withdrawn = await database.query(
+        `update chassis.interventions set status = 'withdrawn', decided_by = $2, settled_at = now() where id = $1 and status in ('asked', 'planned') returning id`, [id, by]);
+      const row = await read(database, id);
+      if (withdrawn.length === 0) throw new ApiError('conflict', `The intervention is ${row.status}.`, { code: 'not-planned' });
+      return toIntervention(row);
+    },
+    get: async (id) => toIntervention(await read(database, id)),
+    async list({ status, lifeId, cursor, limit = 50 }) {
+      const position = positionOf(cursor, [MOMENT, UUID]);
+      const rows = await database.query<InterventionRow>(
+        `select ${COLUMNS} from chassis.interventions where ($1::text is null or status = $1) and ($2::uuid is null or life_id = $2)
+           and ($3::timestamptz is null or (asked_at, id) < ($3, $4::uuid)) order by asked_at desc, id desc limit $5`,
+        [status ?? null, lifeId ?? null, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
+      return pageOf(rows, limit, (row) => [row.asked_at.toISOString(), row.id], toIntervention);
+    },
+  };
+}
+
+async function subjectOf(on: Queries, wish: Wish): Promise<{ process: string; lifeId: string | null; moveId: string | null }> {
+  if ('moveId' in wish) {
+    const [move] = await on.query<{ process: string; life_id: string | null }>('select process, life_id from chassis.moves where id = $1', [wish.moveId]);
+    if (!move) throw new ApiError('not-found', 'There is no such move.');
+    return { process: move.process, lifeId: move.life_id, moveId: wish.moveId };
+  }
+  const [life] = await on.query<{ process: string }>('select process from chassis.lives where id = $1', [wish.lifeId]);
+  if (!life) throw new ApiError('not-found', 'There is no such life.');
+  return { process: life.process, lifeId: wish.lifeId, moveId: null };
+}
+
+async function read(on: Queries, id: string): Promise<InterventionRow> {
+  const [row] = await on.query<InterventionRow>(`select ${COLUMNS} from chassis.interventions where id = $1`, [id]);
+  if (!row) throw new ApiError('not-found', 'There is no such intervention.');
+  return row;
+}
+
+function toIntervention(row: InterventionRow): Intervention {
+  return {
+    id: row.id, kind: row.kind, process: row.process, params: row.params, reason: row.reason, status: row.status, needsSecondPerson: NEEDS_SECOND_PERSON.has(row.kind),
+    askedBy: row.asked_by, askedAt: row.asked_at.toISOString(),
+    ...(row.life_id ? { lifeId: row.life_id } : {}), ...(row.move_id ? { moveId: row.move_id } : {}), ...(row.plan ? { plan: row.plan } : {}),
+    ...(row.failure ? { failure: row.failure } : {}), ...(row.decided_by ? { decidedBy: row.decided_by } : {}), ...(row.settled_at ? { settledAt: row.settled_at.toISOString() } : {}),
+  };
+}
