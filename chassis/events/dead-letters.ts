@@ -27,7 +27,7 @@ interface DeadRow extends Row {
 export async function deadLetters(on: Queries, { group, cursor, limit = 50 }: { group?: string; cursor?: string; limit?: number }): Promise<Page<DeadLetter>> {
   const position = positionOf(cursor);
   const rows = await on.query<DeadRow>(
-    `select t.consumer, t.event_id, e.type, t.subject, t.attempts, t.failure, e.at, t.seq from chassis.troubled_events t join chassis.events e on e.id = t.event_id
+    `select t.consumer, t.event_id, t.type, t.subject, t.attempts, t.failure, t.at, t.seq from chassis.troubled_events t
      where t.status = 'dead' and ($1::text is null or t.consumer = $1) and ($2::text is null or (t.consumer, t.seq) > ($2, $3::bigint)) order by t.consumer, t.seq limit $4`,
     [group ?? null, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
   return pageOf(rows, limit, (row) => [row.consumer, String(row.seq)], (row) => ({

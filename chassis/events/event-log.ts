@@ -29,8 +29,13 @@ export interface RecordedEvent extends Row {
   data: unknown;
   correlation_id: string;
   traceparent: string;
+  /** Business keys as `kind:value`. */
+  keys: string[];
   at: Date;
 }
+
+/** Columns of a `RecordedEvent` beside its id, in the log and where troubled ones are kept. */
+export const RECORDED = 'xid::text, seq, type, source, subject, facility, data, correlation_id, traceparent, keys, at';
 
 /** `Events` maps each type to its data, as generated from the event contracts. */
 export interface EventLog<Events = Record<string, unknown>> {

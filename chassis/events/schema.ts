@@ -27,7 +27,8 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
         name text primary key,
         xid xid8 not null default '0',
         seq bigint not null default 0,
-        at timestamptz not null default now()
+        at timestamptz not null default now(),
+        held_until timestamptz not null default '-infinity'
       );
       create table inbox (
         consumer text not null,
@@ -38,8 +39,17 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
       create table troubled_events (
         consumer text not null,
         event_id uuid not null,
-        subject text not null,
+        xid xid8 not null,
         seq bigint not null,
+        type text not null,
+        source text not null,
+        subject text not null,
+        facility text,
+        data jsonb not null,
+        correlation_id text not null,
+        traceparent text not null,
+        keys text[] not null,
+        at timestamptz not null,
         attempts int not null default 0,
         status text not null check (status in ('retrying', 'parked', 'dead')),
         next_at timestamptz not null default now(),

@@ -1,85 +1,128 @@
 import { asApiError, type ApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
 import { isDatabaseUnavailable, type Queries, type Transaction } from '../storage/database.ts';
-import { runInContext } from '../telemetry/context.ts';
 import { describeError } from '../telemetry/logger.ts';
-import type { RecordedEvent } from './event-log.ts';
-import type { FollowerDeps, Subscription } from './follower.ts';
+import { loop, type Background } from '../deployable/background.ts';
+import { RECORDED, type RecordedEvent } from './event-log.ts';
+import { handleInTime } from './handle-in-time.ts';
+import { HANDLE_WITHIN_MS, type ConsumerDeps, type Subscription } from './subscription.ts';
 
 /** A system behind that is away for a while is no fault of the event. */
 const PATIENCE = 20;
+const MAX_ATTEMPTS = 10;
+const POLL_MS = 2_000;
+/** Tried again beside one another. */
+const AT_ONCE = 4;
+/** What a try may need beyond its handler's time, before somebody else tries. */
+const SETTLE_MS = 5_000;
 
-export function handleInContext(tx: Transaction, subscription: Subscription, event: RecordedEvent, { metrics }: FollowerDeps): Promise<void> {
-  return runInContext({ correlationId: event.correlation_id, traceparent: event.traceparent }, async () => {
-    await subscription.handle(tx, event);
-    metrics.consumed.inc({ group: subscription.group, outcome: 'handled' });
-  });
+interface TroubledEvent extends RecordedEvent {
+  attempts: number;
+}
+
+function channelOf(group: string): string {
+  return `troubled:${group}`;
 }
 
 /** Subjects with an event in trouble: what follows for them waits, so that order per business key holds. */
-export async function troubledSubjects(tx: Queries, consumer: string, events: RecordedEvent[]): Promise<Set<string>> {
+export async function troubledSubjects(tx: Queries, consumer: string, events: readonly RecordedEvent[]): Promise<Set<string>> {
   const rows = await tx.query<{ subject: string }>(
     `select distinct subject from chassis.troubled_events where consumer = $1 and subject = any($2) and status in ('retrying', 'parked')`,
     [consumer, events.map((event) => event.subject)]);
   return new Set(rows.map((row) => row.subject));
 }
 
-export async function setAside(tx: Queries, subscription: Subscription, event: RecordedEvent, status: 'retrying' | 'parked', error?: unknown): Promise<void> {
-  const failure = error === undefined ? null : JSON.stringify(failureOf(error));
+/** Keeps a copy of the event until it is resolved, however long that takes: the log itself forgets whole days. Without an error it waits behind another one of its subject. */
+export async function setAside(tx: Transaction, { group }: Subscription, event: RecordedEvent, { signals }: ConsumerDeps, error?: unknown): Promise<void> {
   await tx.query(
-    `insert into chassis.troubled_events (consumer, event_id, subject, seq, attempts, status, next_at, failure)
-     values ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 millisecond', $8)`,
-    [subscription.group, event.id, event.subject, event.seq, error === undefined ? 0 : 1, status, backoffMs(1), failure]);
+    `insert into chassis.troubled_events (consumer, event_id, xid, seq, type, source, subject, facility, data, correlation_id, traceparent, keys, at, attempts, status, next_at, failure)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, now() + $16 * interval '1 millisecond', $17)`,
+    [group, event.id, event.xid, event.seq, event.type, event.source, event.subject, event.facility, JSON.stringify(event.data), event.correlation_id, event.traceparent, event.keys, event.at,
+      error === undefined ? 0 : 1, error === undefined ? 'parked' : 'retrying', backoffMs(1), error === undefined ? null : JSON.stringify(failureOf(error))]);
+  tx.afterCommit(() => signals.raise(channelOf(group)));
 }
 
-/** Tries due events again, each in a transaction of its own; tells whether any was tried and when the next one is due. */
-export async function retryTroubled(subscription: Subscription, deps: FollowerDeps): Promise<{ tried: boolean; nextInMs: number }> {
-  const rows = await deps.database.query<{ event_id: string; in_ms: number }>(
-    `select event_id, extract(epoch from next_at - now())::float8 * 1000 as in_ms from chassis.troubled_events
-     where consumer = $1 and status = 'retrying' order by next_at limit 20`, [subscription.group]);
-  const due = rows.filter((row) => row.in_ms <= 0);
-  for (const row of due) await retryOne(subscription, row.event_id, deps);
-  const next = rows.find((row) => row.in_ms > 0);
-  return { tried: due.length > 0, nextInMs: next ? Math.ceil(next.in_ms) : Infinity };
-}
+/** Tries troubled events of one group again when they are due, until stopped; beside the reading of new ones, which they do not hold up. */
+export function tendTroubled(subscription: Subscription, deps: ConsumerDeps): Background {
+  const { database, signals, log } = deps;
+  const { group, handleWithinMs = HANDLE_WITHIN_MS } = subscription;
+  let alarm: NodeJS.Timeout | undefined;
+  const work = loop({ name: `troubled events ${group}`, pollMs: POLL_MS, log, turn });
+  const stopListening = signals.listen(channelOf(group), work.wake);
 
-async function retryOne(subscription: Subscription, eventId: string, deps: FollowerDeps): Promise<void> {
-  const { group } = subscription;
-  await deps.database.transaction(async (tx) => {
-    // Whoever takes a batch for the group sets events aside behind this one: not while this one is being settled.
-    await tx.query('select 1 from chassis.consumer_groups where name = $1 for update', [group]);
-    const [row] = await tx.query<{ attempts: number }>(
-      `select attempts from chassis.troubled_events where consumer = $1 and event_id = $2 and status = 'retrying' and next_at <= now() for update`, [group, eventId]);
-    if (!row) return;
-    const [event] = await tx.query<RecordedEvent>(
-      'select seq, xid::text, id, type, source, subject, facility, data, correlation_id, traceparent, at from chassis.events where id = $1', [eventId]);
-    if (!event) throw new Error(`troubled event ${eventId} is no longer in the log`);
-    try {
-      await tx.attempt(() => handleInContext(tx, subscription, event, deps));
-      await tx.query('delete from chassis.troubled_events where consumer = $1 and event_id = $2', [group, eventId]);
-      await releaseNext(tx, group, event.subject);
-    } catch (error) {
-      if (isDatabaseUnavailable(error)) throw error;
-      await noteFailure(tx, subscription, event, row.attempts + 1, error, deps);
+  async function turn(): Promise<boolean> {
+    clearTimeout(alarm);
+    const [look] = await database.query<{ due_in_ms: number | null; parked: boolean }>(
+      `select (select extract(epoch from next_at - clock_timestamp())::float8 * 1000 from chassis.troubled_events where consumer = $1 and status = 'retrying' order by next_at limit 1) as due_in_ms,
+         exists (select 1 from chassis.troubled_events where consumer = $1 and status = 'parked') as parked`, [group]);
+    if (look?.parked) await promoteFirst(database, group);
+    if ((look?.due_in_ms ?? 1) <= 0) {
+      const claimed = await claim(database, group, handleWithinMs + SETTLE_MS);
+      const ended = await Promise.allSettled(claimed.map((event) => retry(subscription, event, deps)));
+      for (const each of ended) if (each.status === 'rejected') throw each.reason;
+      return true;
     }
+    if (typeof look?.due_in_ms === 'number' && look.due_in_ms < POLL_MS) alarm = setTimeout(work.wake, Math.ceil(look.due_in_ms));
+    return false;
+  }
+
+  return {
+    start: work.start,
+    async stop() {
+      stopListening();
+      await work.stop();
+      clearTimeout(alarm);
+    },
+  };
+}
+
+/**
+ * Takes due events by counting an attempt, which is also the fence: whoever settles has to be at the attempt it took. No row
+ * stays locked meanwhile, since a transaction that has written holds back the readers of all groups.
+ */
+function claim(on: Queries, group: string, forMs: number): Promise<TroubledEvent[]> {
+  return on.query<TroubledEvent>(
+    `update chassis.troubled_events set attempts = attempts + 1, next_at = clock_timestamp() + $2 * interval '1 millisecond'
+     where (consumer, event_id) in (
+       select consumer, event_id from chassis.troubled_events where consumer = $1 and status = 'retrying' and next_at <= clock_timestamp()
+       order by next_at, xid, seq limit $3 for update skip locked)
+     returning event_id as id, ${RECORDED}, attempts`, [group, forMs, AT_ONCE]);
+}
+
+async function retry(subscription: Subscription, event: TroubledEvent, deps: ConsumerDeps): Promise<void> {
+  const { group } = subscription;
+  try {
+    await deps.database.transaction(async (tx) => {
+      await handleInTime(tx, subscription, event, deps);
+      const settled = await tx.query('delete from chassis.troubled_events where consumer = $1 and event_id = $2 and attempts = $3 returning 1', [group, event.id, event.attempts]);
+      if (settled.length === 0) throw new Error('somebody else has tried the event meanwhile');
+      await releaseNext(tx, group, event.subject);
+    });
+  } catch (error) {
+    await noteFailure(subscription, event, error, deps);
+  }
+}
+
+async function noteFailure(subscription: Subscription, event: TroubledEvent, error: unknown, { database, log, metrics }: ConsumerDeps): Promise<void> {
+  const { group } = subscription;
+  const failure = asApiError(error);
+  const dead = isDead(failure, event.attempts, subscription.maxAttempts ?? MAX_ATTEMPTS);
+  await database.transaction(async (tx) => {
+    const noted = await tx.query(
+      `update chassis.troubled_events set status = $4, next_at = now() + $5 * interval '1 millisecond', failure = $6 where consumer = $1 and event_id = $2 and attempts = $3 returning 1`,
+      [group, event.id, event.attempts, dead ? 'dead' : 'retrying', backoffMs(event.attempts, { maxMs: failure.retryable ? 60_000 : 5_000 }), JSON.stringify(failureOf(error))]);
+    if (noted.length === 0 || !dead) return;
+    await releaseNext(tx, group, event.subject);
+    tx.afterCommit(() => {
+      metrics.consumed.inc({ group, outcome: 'dead' });
+      log.error('event became a dead letter', { group, eventId: event.id, event: event.type, attempt: event.attempts, ...describeError(error) });
+    });
   });
 }
 
-async function noteFailure(tx: Queries, subscription: Subscription, event: RecordedEvent, attempts: number, error: unknown, { log, metrics }: FollowerDeps): Promise<void> {
-  const { group } = subscription;
-  const failure = asApiError(error);
-  const dead = isDead(failure, attempts, subscription.maxAttempts ?? 10);
-  await tx.query(
-    `update chassis.troubled_events set attempts = $3, status = $4, next_at = now() + $5 * interval '1 millisecond', failure = $6 where consumer = $1 and event_id = $2`,
-    [group, event.id, attempts, dead ? 'dead' : 'retrying', backoffMs(attempts, { maxMs: failure.retryable ? 60_000 : 5_000 }), JSON.stringify(failureOf(error))]);
-  if (!dead) return;
-  metrics.consumed.inc({ group, outcome: 'dead' });
-  log.error('event became a dead letter', { group, eventId: event.id, event: event.type, attempt: attempts, ...describeError(error) });
-  await releaseNext(tx, group, event.subject);
-}
-
+/** A lost connection is the database's failure, but not for ever the same one over the same event. */
 function isDead(failure: ApiError, attempts: number, maxAttempts: number): boolean {
-  if (failure.retryable) return attempts >= maxAttempts * PATIENCE;
+  if (failure.retryable || isDatabaseUnavailable(failure)) return attempts >= maxAttempts * PATIENCE;
   return failure.kind !== 'internal' || attempts >= maxAttempts;
 }
 
@@ -88,12 +131,22 @@ async function releaseNext(tx: Queries, consumer: string, subject: string): Prom
   await tx.query(
     `update chassis.troubled_events set status = 'retrying', next_at = now()
      where (consumer, event_id) in (
-       select t.consumer, t.event_id from chassis.troubled_events t join chassis.events e on e.id = t.event_id
-       where t.consumer = $1 and t.subject = $2 and t.status = 'parked' order by e.xid, e.seq limit 1)`,
+       select consumer, event_id from chassis.troubled_events where consumer = $1 and subject = $2 and status = 'parked' order by xid, seq limit 1)`,
     [consumer, subject]);
 }
 
-function failureOf(error: unknown): object {
+/** An event that was parked while the one before it was just being settled has nobody left who would release it. */
+async function promoteFirst(on: Queries, group: string): Promise<void> {
+  await on.query(
+    `update chassis.troubled_events set status = 'retrying', next_at = now()
+     where status = 'parked' and (consumer, event_id) in (
+       select distinct on (t.subject) t.consumer, t.event_id from chassis.troubled_events t
+       where t.consumer = $1 and t.status = 'parked'
+         and not exists (select 1 from chassis.troubled_events r where r.consumer = t.consumer and r.subject = t.subject and r.status = 'retrying')
+       order by t.subject, t.xid, t.seq)`, [group]);
+}
+
+export function failureOf(error: unknown): { kind: string; code?: string | undefined; detail: string } {
   const failure = asApiError(error);
   return { kind: failure.kind, code: failure.code, detail: failure.message };
 }

@@ -21,6 +21,12 @@ export interface Transaction extends Queries {
   attempt<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/**
+ * Thrown in a transaction that nobody waits for any more. Its session is ended on the server, since a rollback would have to
+ * wait for the statement under way and would keep every lock until then.
+ */
+export class GivenUp extends ApiError {}
+
 export interface Database extends Queries {
   readonly url: string;
   readonly pool: pg.Pool;
@@ -75,7 +81,7 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<
         return result;
       } catch (error) {
         committed.length = callbacks;
-        await client.query(`rollback to savepoint ${name}`);
+        if (!(error instanceof GivenUp)) await client.query(`rollback to savepoint ${name}`);
         throw error;
       }
     },
@@ -89,11 +95,19 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<
     return result;
   } catch (error) {
     isOver = true;
-    await client.query('rollback').catch((failure: Error) => { broken = failure; });
+    if (error instanceof GivenUp) broken = await endSession(pool, client, error, log);
+    else await client.query('rollback').catch((failure: Error) => { broken = failure; });
     throw isConnectionFailure(error) ? unavailable(error) : error;
   } finally {
     client.release(broken);
   }
+}
+
+/** Ends when the server has rolled back, or cannot be asked: then the connection is cut and the server notices by itself. */
+async function endSession(pool: pg.Pool, client: pg.PoolClient, why: Error, log: Log): Promise<Error> {
+  const { processID } = client as pg.PoolClient & { processID: number };
+  await pool.query('select pg_terminate_backend($1, 5000)', [processID]).catch((error: unknown) => log.warn('a session could not be ended', describeError(error)));
+  return why;
 }
 
 /**

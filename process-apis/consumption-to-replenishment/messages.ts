@@ -1,4 +1,4 @@
-import type { Subscription } from '#chassis/events/follower.ts';
+import type { Subscription } from '#chassis/events/subscription.ts';
 import type { Lives } from '#chassis/lifecycle/lives.ts';
 import { addQuantities } from '#chassis/money/money.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';

@@ -1,6 +1,6 @@
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { EventLog, RecordedEvent } from '#chassis/events/event-log.ts';
-import type { Subscription } from '#chassis/events/follower.ts';
+import type { Subscription } from '#chassis/events/subscription.ts';
 import type { Lives } from '#chassis/lifecycle/lives.ts';
 import type { Queries, Transaction } from '#chassis/storage/database.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';

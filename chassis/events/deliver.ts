@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from '../resilience/backoff.ts';
+import { describeError } from '../telemetry/logger.ts';
+import { isDatabaseUnavailable, type Queries, type Transaction } from '../storage/database.ts';
+import type { RecordedEvent } from './event-log.ts';
+import { handleInTime, Overdue } from './handle-in-time.ts';
+import type { ConsumerDeps, Subscription } from './subscription.ts';
+import { setAside, troubledSubjects } from './troubled-events.ts';
+
+/** From how many events on a batch is dealt among several transactions. */
+export const LARGE_BATCH = 40;
+const LOTS = 4;
+/** A connection may be lost so often over one lot before it is suspected that an event is to blame. */
+const LOST_CONNECTIONS = 3;
+
+/**
+ * Hands events to a group, wherever they come from: each once, those of one subject in the order given, different subjects
+ * beside one another when there are many. What fails is set aside and holds back nothing but its own subject. Ends when
+ * every event is handled or set aside; may be called with the same events again at any time, also by other processes.
+ *
+ * @param failure of a first try with all of them together, when there was one
+ */
+export async function deliver(subscription: Subscription, events: readonly RecordedEvent[], deps: ConsumerDeps, failure?: unknown): Promise<void> {
+  const ended = await Promise.allSettled(dealt(events).map((lot) => deliverLot(subscription, lot, deps, failure)));
+  for (const lot of ended) if (lot.status === 'rejected') throw lot.reason;
+}
+
+/** Handles all in the caller's transaction, or throws when one of them cannot be. */
+export async function handleTogether(tx: Transaction, subscription: Subscription, events: readonly RecordedEvent[], deps: ConsumerDeps): Promise<void> {
+  const { fresh, troubled } = await lookUp(tx, subscription, events);
+  for (const event of fresh) {
+    if (troubled.has(event.subject)) await setAside(tx, subscription, event, deps);
+    else await handleInTime(tx, subscription, event, deps);
+  }
+}
+
+/** One subject is always in one lot. */
+function dealt(events: readonly RecordedEvent[]): RecordedEvent[][] {
+  if (events.length < LARGE_BATCH) return [[...events]];
+  const lots = Array.from({ length: LOTS }, (): RecordedEvent[] => []);
+  for (const event of events) lots[createHash('sha1').update(event.subject).digest().readUInt32BE() % LOTS]!.push(event);
+  return lots.filter((lot) => lot.length > 0);
+}
+
+async function deliverLot(subscription: Subscription, events: readonly RecordedEvent[], deps: ConsumerDeps, failure: unknown): Promise<void> {
+  if (failure !== undefined && !isDatabaseUnavailable(failure)) return deliverApart(subscription, events, deps, failure);
+  for (let lost = 1; ; lost += 1) {
+    try {
+      return await deps.database.transaction((tx) => handleTogether(tx, subscription, events, deps));
+    } catch (error) {
+      deps.log.debug('batch failed, taking its events one by one', { group: subscription.group, ...describeError(error) });
+      if (!isDatabaseUnavailable(error)) return deliverApart(subscription, events, deps, error);
+      if (lost === LOST_CONNECTIONS) return deliverOneByOne(subscription, events, deps);
+      await sleep(backoffMs(lost));
+    }
+  }
+}
+
+/** Each under a savepoint, so that one that fails stands alone. An overdue one takes the transaction with it: the rest is done again without it. */
+async function deliverApart(subscription: Subscription, events: readonly RecordedEvent[], deps: ConsumerDeps, failure: unknown): Promise<void> {
+  const failed = new Map<string, unknown>();
+  for (let error = failure; ;) {
+    if (error instanceof Overdue) failed.set(error.eventId, error);
+    try {
+      return await deps.database.transaction((tx) => handleEach(tx, subscription, events, deps, failed));
+    } catch (again) {
+      if (isDatabaseUnavailable(again)) throw again;
+      if (!(again instanceof Overdue)) return deliverOneByOne(subscription, events, deps);
+      error = again;
+    }
+  }
+}
+
+/** For an event that takes its whole transaction with it, by its connection or at the commit. */
+async function deliverOneByOne(subscription: Subscription, events: readonly RecordedEvent[], deps: ConsumerDeps): Promise<void> {
+  const { database } = deps;
+  for (const event of events) {
+    try {
+      await database.transaction((tx) => handleTogether(tx, subscription, [event], deps));
+    } catch (error) {
+      // Throws what is the database's own failure; what then remains is the event's.
+      await database.transaction((tx) => handleEach(tx, subscription, [event], deps, new Map([[event.id, error]])));
+    }
+  }
+}
+
+/** What is known to have `failed` is not tried again but set aside. */
+async function handleEach(tx: Transaction, subscription: Subscription, events: readonly RecordedEvent[], deps: ConsumerDeps, failed: ReadonlyMap<string, unknown>): Promise<void> {
+  const { fresh, troubled } = await lookUp(tx, subscription, events);
+  for (const event of fresh) {
+    if (troubled.has(event.subject)) {
+      await setAside(tx, subscription, event, deps);
+      continue;
+    }
+    let failure = failed.get(event.id);
+    if (failure === undefined) {
+      failure = await tx.attempt(() => handleInTime(tx, subscription, event, deps)).catch((error: unknown) => {
+        if (isDatabaseUnavailable(error) || error instanceof Overdue) throw error;
+        return error;
+      });
+    }
+    if (failure === undefined) continue;
+    deps.log.warn('event could not be handled, will be tried again', { group: subscription.group, eventId: event.id, event: event.type, ...describeError(failure) });
+    await setAside(tx, subscription, event, deps, failure);
+    troubled.add(event.subject);
+  }
+}
+
+/** Whoever delivers the same events at the same time waits here; what was set aside meanwhile is seen by the second statement. */
+async function lookUp(tx: Queries, { group }: Subscription, events: readonly RecordedEvent[]): Promise<{ fresh: RecordedEvent[]; troubled: Set<string> }> {
+  const [rows, troubled] = await Promise.all([
+    tx.query<{ event_id: string }>(
+      'insert into chassis.inbox (consumer, event_id) select $1, unnest($2::uuid[]) on conflict do nothing returning event_id', [group, events.map((event) => event.id)]),
+    troubledSubjects(tx, group, events),
+  ]);
+  const ids = new Set(rows.map((row) => row.event_id));
+  // The same event twice in one batch is one.
+  return { fresh: events.filter((event) => ids.delete(event.id)), troubled };
+}
