@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import { parse, YAMLParseError } from 'yaml';
 import { schemaCompiler } from '../contract/schemas.ts';
+import { PayloadSettings } from '../payloads/settings.ts';
 
 /** Where a deployable listens and what it hosts. */
 const Deployable = Type.Object({
@@ -29,6 +30,8 @@ const PlatformConfig = Type.Object({
   log: Type.Object({ level: oneOf('debug', 'info', 'warn', 'error') }, { additionalProperties: false }),
   database: Type.Object({ url: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
   keys: Type.Object({ directory: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
+  /** Needed by deployables whose APIs keep bodies. */
+  payloads: Type.Optional(PayloadSettings),
   /** Days for which is kept what is needed no longer. */
   retention: Type.Optional(Type.Object({
     keysDays: Type.Optional(Type.Number({ minimum: 1 })),

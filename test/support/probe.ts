@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Type } from '@sinclair/typebox';
 import type { PlatformConfig } from '#chassis/config/config.ts';
+import type { PayloadSettings } from '#chassis/payloads/settings.ts';
 import type { Contract } from '#chassis/contract/contract.ts';
 import { defineApi, type Platform } from '#chassis/deployable/api-module.ts';
 import { startDeployable, type Deployable } from '#chassis/deployable/deployable.ts';
@@ -33,6 +34,8 @@ export interface ProbeOptions {
   /** Deployables beside this one, and the keys that all of them share. */
   neighbours?: PlatformConfig['deployables'];
   keys?: string;
+  /** Master keys, for what keeps bodies. */
+  payloads?: PayloadSettings;
 }
 
 const anything: EventSchemaDocument = { messages: { 'thing.happened.v1': {}, 'other.happened.v1': {} }, schemas: {} };
@@ -58,7 +61,7 @@ export async function startProbe(databaseUrl: string, define: (platform: Platfor
   const deployable = await startDeployable({
     name, modules: [module], eventSchemas, ...(clock ? { clock } : {}),
     config: {
-      environment: 'test', log: { level: log }, database: { url: databaseUrl }, keys: { directory: keys }, apis: {},
+      environment: 'test', log: { level: log }, database: { url: databaseUrl }, keys: { directory: keys }, apis: {}, ...(options.payloads ? { payloads: options.payloads } : {}),
       deployables: { ...neighbours, [name]: { port, apis: ['probe'], moveConcurrency, databaseConnections } },
     },
   }).catch(async (error: unknown) => {
