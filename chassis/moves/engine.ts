@@ -23,6 +23,8 @@ export interface MoveRequest {
   name: string;
   input: Json;
   lane?: string | undefined;
+  /** The oldest version of the process that can run it; any when absent. */
+  readableBy?: number;
 }
 
 export interface MovesDeps {
@@ -40,6 +42,8 @@ type Committing = Queries & Partial<Pick<Transaction, 'afterCommit'>>;
 export interface Moves extends Background {
   /** Makes the moves of a process known; `report` hears how they ended. */
   register(process: string, tier: TierName, moves: readonly Move[], report: Report): void;
+  /** Says as which version a process is hosted here, 1 unless it is said. */
+  runAs(process: string, version: number): void;
   /** True when the move was registered. */
   knows(process: string, name: string): boolean;
   /** Asks for a move within the caller's transaction. */
@@ -55,6 +59,8 @@ export interface Moves extends Background {
 export function createMoves(deps: MovesDeps): Moves {
   const { database, signals } = deps;
   const sets = new Map<string, MoveSet>();
+  const versions = new Map<string, number>();
+  const versionOf = (process: string) => versions.get(process) ?? 1;
   let workers: Workers | undefined;
 
   function tell(tx: Committing, process: string): void {
@@ -64,12 +70,15 @@ export function createMoves(deps: MovesDeps): Moves {
 
   async function run(move: TakenMove): Promise<void> {
     const context = { correlationId: move.correlation_id, traceparent: move.traceparent };
-    await withoutDeadline(() => asNobody(() => runInContext(context, () => runMove(sets.get(move.process)!, move, { ...deps, onWait: (waitMs) => workers?.lookAfter(waitMs) }))));
+    await withoutDeadline(() => asNobody(() => runInContext(context, () => runMove(sets.get(move.process)!, move, { ...deps, version: versionOf(move.process), onWait: (waitMs) => workers?.lookAfter(waitMs) }))));
   }
 
   return {
     register(process, tier, moves, report) {
       sets.set(process, { process, tier, report, moves: new Map(moves.map((each) => [each.name, each as Move<unknown>])) });
+    },
+    runAs(process, version) {
+      versions.set(process, version);
     },
     knows: (process, name) => sets.get(process)?.moves.has(name) ?? false,
     async enqueue(tx, request) {
@@ -98,7 +107,7 @@ export function createMoves(deps: MovesDeps): Moves {
     },
     async start() {
       if (sets.size === 0) return;
-      const processes = [...sets.values()].toSorted((left, right) => TIERS[left.tier].priority - TIERS[right.tier].priority).map((set) => set.process);
+      const processes = [...sets.values()].toSorted((left, right) => TIERS[left.tier].priority - TIERS[right.tier].priority).map(({ process }) => ({ process, version: versionOf(process) }));
       workers = createWorkers({ ...deps, processes, run });
       await workers.start();
     },

@@ -21,6 +21,14 @@ export interface NewMove {
   input: Json;
   /** Moves of one lane run one after another, in the order in which they were asked for, also while one of them is tried again. */
   lane?: string | undefined;
+  /** The oldest version of the process that can run it. */
+  readableBy?: number | undefined;
+}
+
+/** A process as it is hosted here. */
+export interface HostedProcess {
+  process: string;
+  version: number;
 }
 
 export interface TakenMove extends MoveRow {
@@ -32,27 +40,27 @@ export function channelOf(process: string): string {
   return `moves:${process}`;
 }
 
-export async function putMove(tx: Queries, { id, process, lifeId, name, input, lane }: NewMove): Promise<void> {
+export async function putMove(tx: Queries, { id, process, lifeId, name, input, lane, readableBy = 1 }: NewMove): Promise<void> {
   const context = currentContext() ?? contextFrom(undefined, undefined);
   // Numbers are given before commits. Held until this one, the lock makes both orders of a lane the same.
   const inLine = lane === undefined ? [] : [tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [LANE_CLASS, lane])];
   await together(...inLine, tx.query(
-    `insert into chassis.moves (id, process, life_id, name, input, lane, status, correlation_id, traceparent) values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8)`,
-    [id, process, lifeId, name, JSON.stringify(input ?? null), lane ?? null, context.correlationId, context.traceparent]));
+    `insert into chassis.moves (id, process, life_id, name, input, lane, readable_by, status, correlation_id, traceparent) values ($1, $2, $3, $4, $5, $6, $9, 'queued', $7, $8)`,
+    [id, process, lifeId, name, JSON.stringify(input ?? null), lane ?? null, context.correlationId, context.traceparent, readableBy]));
 }
 
-/** Takes up to `limit` moves that are due, of the processes in the order given. */
-export async function takeMoves(on: Queries, owner: string, processes: readonly string[], limit: number): Promise<TakenMove[]> {
+/** Takes up to `limit` moves that are due, of the processes in the order given; what only a newer version can run is left to it. */
+export async function takeMoves(on: Queries, owner: string, processes: readonly HostedProcess[], limit: number): Promise<TakenMove[]> {
   return on.query<TakenMove>(
     `with due as (
-       select due.id from unnest($2::text[]) as p (process) cross join lateral (
-         select id from chassis.moves m where process = p.process and owner is null and ${OPEN} and run_at <= now() and (lane is null or ${IS_FIRST_OF_LANE})
+       select due.id from unnest($2::text[], $4::int[]) as p (process, version) cross join lateral (
+         select id from chassis.moves m where process = p.process and readable_by <= p.version and owner is null and ${OPEN} and run_at <= now() and (lane is null or ${IS_FIRST_OF_LANE})
          order by run_at limit $3 for update skip locked) as due
        limit $3)
      update chassis.moves m set owner = $1 from due where m.id = due.id
      returning m.id, m.process, m.lane, m.life_id, m.name, m.input, m.status, m.attempt, m.tries_from, m.owner, m.failure, m.correlation_id, m.traceparent,
        (select json_agg(json_build_object('name', s.name, 'result', s.result, 'undone', s.undone, 'generation', s.generation, 'ms', s.ms) order by s.at) from chassis.move_steps s where s.move_id = m.id) as steps`,
-    [owner, processes, limit]);
+    [owner, processes.map(({ process }) => process), limit, processes.map(({ version }) => version)]);
 }
 
 /** Processes with moves in the hands of others. */
@@ -66,6 +74,11 @@ export async function freeMoves(on: Queries, owners: readonly string[], exceptId
   const rows = await on.query<{ process: string } & Row>(
     'update chassis.moves set owner = null, attempt = attempt + 1 where owner = any($1) and id <> all($2::uuid[]) returning process', [owners, exceptIds]);
   return rows.map((row) => row.process);
+}
+
+/** Gives a move back that only a newer version can bring to its end. It has not failed, so that this is no attempt at it. */
+export async function leaveToNewer(on: Queries, { id, attempt, owner }: Pick<MoveRow, 'id' | 'attempt' | 'owner'>, version: number): Promise<void> {
+  await on.query('update chassis.moves set owner = null, readable_by = $4 where id = $1 and attempt = $2 and owner = $3', [id, attempt, owner, version + 1]);
 }
 
 /** Lets moves that wait for `target` run now. */

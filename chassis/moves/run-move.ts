@@ -1,4 +1,4 @@
-import { ApiError, asApiError } from '../errors/failures.ts';
+import { asApiError, type ApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
 import { TIERS, type TierName } from '../resilience/tiers.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
@@ -6,6 +6,8 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { isDatabaseUnavailable, together, type Database, type Queries, type Row, type Transaction } from '../storage/database.ts';
 import { Fenced } from './fenced.ts';
 import type { Json, Move, Outcome } from './move.ts';
+import { isForNewerVersion } from '../lifecycle/versions.ts';
+import { leaveToNewer } from './queue.ts';
 import { EndOfReplay, flushSteps, markUndone, newSteps, remember, type StepRow, type Steps } from './steps.ts';
 
 /** The longest wait between two attempts, whoever asks for it. */
@@ -58,6 +60,8 @@ export interface RunDeps {
   database: Database;
   log: Log;
   metrics: Metrics;
+  /** As which the process is hosted here. */
+  version: number;
   /** Told of every wait that begins here. */
   onWait?: (waitMs: number) => void;
 }
@@ -68,6 +72,11 @@ export async function runMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promis
   const started = performance.now();
   const observe = (outcome: string) => metrics.moves.observe({ process: row.process, move: row.name, outcome }, (performance.now() - started) / 1_000);
   try {
+    if (!set.moves.has(row.name)) {
+      await leaveToNewer(deps.database, row, deps.version);
+      observe('left to a newer version');
+      return;
+    }
     observe(await (row.status === 'undoing' ? resumeUndo(set, row, deps) : attemptMove(set, row, deps)));
   } catch (error) {
     if (!(error instanceof Fenced)) throw error;
@@ -84,6 +93,11 @@ async function attemptMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<s
     return 'done';
   } catch (error) {
     if (error instanceof Fenced) throw error;
+    if (isForNewerVersion(error)) {
+      await flushSteps(steps, deps.database);
+      await leaveToNewer(deps.database, row, deps.version);
+      return 'left to a newer version';
+    }
     const failure = asApiError(error);
     if (isWorthAnotherTry(failure, row, set.tier)) {
       await postpone(row, steps, error, deps);
@@ -98,11 +112,8 @@ async function attemptMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<s
 }
 
 function runSteps(set: MoveSet, row: MoveRow, steps: Steps, { database, metrics }: RunDeps): Promise<Outcome> {
-  const definition = set.moves.get(row.name);
-  // While versions are exchanged an older process may get the moves of a newer one: it leaves them to that.
-  if (!definition) throw new ApiError('unavailable', 'This version does not know the move.', { code: 'unknown-move' });
   const step = remember(steps, database, () => metrics.steps.inc({ process: row.process, move: row.name }));
-  return definition.run({ moveId: row.id, attempt: row.attempt, step }, row.input);
+  return set.moves.get(row.name)!.run({ moveId: row.id, attempt: row.attempt, step }, row.input);
 }
 
 /** The last step's result, the end of the move and the life's next state commit together. */

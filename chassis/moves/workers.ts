@@ -3,7 +3,7 @@ import { isDatabaseUnavailable, type Database } from '../storage/database.ts';
 import type { Signals } from '../storage/signals.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
 import { loop, type Background } from '../deployable/background.ts';
-import { channelOf, freeMoves, ownersOfMoves, takeMoves, type TakenMove } from './queue.ts';
+import { channelOf, freeMoves, ownersOfMoves, takeMoves, type HostedProcess, type TakenMove } from './queue.ts';
 
 export interface WorkersOptions {
   database: Database;
@@ -13,7 +13,7 @@ export interface WorkersOptions {
   /** Moves at once. */
   concurrency: number;
   /** The processes hosted here, the most important first. */
-  processes: readonly string[];
+  processes: readonly HostedProcess[];
   run: (move: TakenMove) => Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function createWorkers({ database, lease, signals, log, concurrency, proc
   let turns = 0;
   const taker = loop({ name: 'moves', pollMs: POLL_MS, log, turn: take });
   const reaper = loop({ name: 'move reaper', pollMs: REAP_MS, log, turn: reap });
-  const stopListening = processes.map((process) => signals.listen(channelOf(process), taker.wake));
+  const stopListening = processes.map(({ process }) => signals.listen(channelOf(process), taker.wake));
 
   async function take(): Promise<boolean> {
     if (mayHaveLost) await freeLost();
@@ -61,7 +61,7 @@ export function createWorkers({ database, lease, signals, log, concurrency, proc
   }
 
   /** Of equally important processes each comes first in its turn. */
-  function inTurn(): string[] {
+  function inTurn(): HostedProcess[] {
     turns += 1;
     return [...processes.slice(turns % processes.length), ...processes.slice(0, turns % processes.length)];
   }

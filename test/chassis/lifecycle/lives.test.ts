@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { assign, setup } from 'xstate';
-import type { ApiError } from '#chassis/errors/failures.ts';
 import { effects } from '#chassis/lifecycle/life.ts';
 import { timelineOf } from '#chassis/lifecycle/timeline.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -187,35 +186,6 @@ describe('lives', () => {
       await assert.rejects(startProbe(database.url, (platform) => {
         platform.lives.register({ process: 'half', version: 1, tier: 'standard', machine: loanChart, keys: () => ({}), facility: () => undefined, moves: { handOut: { move: { name: 'hand-out', run: async () => ({ type: 'x' }) }, input: () => ({}) as never } }, announcements: { announceOpened: () => ({ type: 'thing.happened.v1', subject: 'x', data: {} }) }, workItems: { approval: () => ({ owner: 'x', title: 'x', facts: {}, resolutions: [] }) } });
       }), /moves hand-out are bound but not registered/);
-    });
-  });
-
-  describe('a life of an older version', () => {
-    const starting = (version: number, migrate?: (snapshot: { value: unknown; context: unknown; status: string }, from: number) => { value: unknown; context: unknown; status: string }) =>
-      startProbe(database.url, (platform) => defineLoans(platform, { process: 'versions', definition: { version, ...(migrate ? { migrate } : {}) } }));
-
-    test('is carried over when something happens to it', async () => {
-      const first = await starting(1);
-      const { id } = await first.tx((tx) => first.platform.lives.start(tx, 'versions', {}, { identity: 'carried' }));
-      await first.stop();
-      const second = await starting(2, (snapshot, from) => ({ ...snapshot, context: { ...snapshot.context as object, title: `from ${from}` } }));
-      await second.tx((tx) => second.platform.lives.apply(tx, id, { type: 'approve' }));
-      const [row] = await second.platform.database.query<{ version: number; snapshot: { context: { title: string } } }>('select version, snapshot from chassis.lives where id = $1', [id]);
-      assert.deepEqual([row?.version, row?.snapshot.context.title], [2, 'from 1']);
-      await second.stop();
-      // A process of the first version leaves it to those of the second.
-      const old = await starting(1);
-      await assert.rejects(old.tx((tx) => old.platform.lives.apply(tx, id, { type: 'paid' })), { kind: 'unavailable', code: 'newer-version' });
-      await old.stop();
-    });
-
-    test('is not guessed at when nobody said how it is carried over', async () => {
-      const first = await starting(1);
-      const { id } = await first.tx((tx) => first.platform.lives.start(tx, 'versions', {}, { identity: 'guessed' }));
-      await first.stop();
-      const second = await starting(2);
-      await assert.rejects(second.tx((tx) => second.platform.lives.apply(tx, id, { type: 'approve' })), (error: ApiError) => error.code === 'no-migration');
-      await second.stop();
     });
   });
 });

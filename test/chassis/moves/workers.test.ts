@@ -80,7 +80,7 @@ describe('workers that lose moves', () => {
     });
     const runs: string[] = [];
     const workers = createWorkers({
-      database: held, lease, signals, log: hearing((move) => reach(`${move} is lost`)), concurrency: 2, processes: ['losing'],
+      database: held, lease, signals, log: hearing((move) => reach(`${move} is lost`)), concurrency: 2, processes: [{ process: 'losing', version: 1 }],
       async run(move) {
         runs.push(`${move.name} ${move.attempt}`);
         if (move.attempt > 1) return void await settle(move);
@@ -109,7 +109,7 @@ describe('workers that lose moves', () => {
     });
     const runs: string[] = [];
     const workers = createWorkers({
-      database: failing, lease, signals, log: { ...log, warn: () => undefined, error: () => undefined }, concurrency: 1, processes: ['failing'],
+      database: failing, lease, signals, log: { ...log, warn: () => undefined, error: () => undefined }, concurrency: 1, processes: [{ process: 'failing', version: 1 }],
       async run(move) {
         runs.push(`${move.name} ${move.attempt}`);
         if (move.attempt === 1) throw new Error('the end could not be written');
