@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs } from '../resilience/backoff.ts';
+import { isForNewerVersion } from '../lifecycle/versions.ts';
 import { describeError } from '../telemetry/logger.ts';
 import { isDatabaseUnavailable, type Queries, type Transaction } from '../storage/database.ts';
 import type { RecordedEvent } from './event-log.ts';
@@ -101,7 +102,7 @@ async function handleEach(tx: Transaction, subscription: Subscription, events: r
       });
     }
     if (failure === undefined) continue;
-    deps.log.warn('event could not be handled, will be tried again', { group: subscription.group, eventId: event.id, event: event.type, ...describeError(failure) });
+    deps.log[isForNewerVersion(failure) ? 'debug' : 'warn']('event could not be handled, will be tried again', { group: subscription.group, eventId: event.id, event: event.type, ...describeError(failure) });
     await setAside(tx, subscription, event, deps, failure);
     troubled.add(event.subject);
   }

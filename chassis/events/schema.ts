@@ -51,6 +51,7 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
         keys text[] not null,
         at timestamptz not null,
         attempts int not null default 0,
+        excused int not null default 0,
         status text not null check (status in ('retrying', 'parked', 'dead')),
         next_at timestamptz not null default now(),
         failure jsonb,

@@ -1,5 +1,6 @@
 import { asApiError, type ApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
+import { isForNewerVersion } from '../lifecycle/versions.ts';
 import { isDatabaseUnavailable, type Queries, type Transaction } from '../storage/database.ts';
 import { describeError } from '../telemetry/logger.ts';
 import { loop, type Background } from '../deployable/background.ts';
@@ -11,6 +12,8 @@ import { HANDLE_WITHIN_MS, type ConsumerDeps, type Subscription } from './subscr
 const PATIENCE = 20;
 const MAX_ATTEMPTS = 10;
 const POLL_MS = 2_000;
+/** How soon it is seen whether a process of a newer version has come. */
+const NEWER_MS = 500;
 /** Tried again beside one another. */
 const AT_ONCE = 4;
 /** What a try may need beyond its handler's time, before somebody else tries. */
@@ -18,6 +21,8 @@ const SETTLE_MS = 5_000;
 
 interface TroubledEvent extends RecordedEvent {
   attempts: number;
+  /** Of them those that say nothing about the event: made by an older version, which cannot read the life that it is for. */
+  excused: number;
 }
 
 function channelOf(group: string): string {
@@ -38,7 +43,7 @@ export async function setAside(tx: Transaction, { group }: Subscription, event: 
     `insert into chassis.troubled_events (consumer, event_id, xid, seq, type, source, subject, facility, data, correlation_id, traceparent, keys, at, attempts, status, next_at, failure)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, now() + $16 * interval '1 millisecond', $17)`,
     [group, event.id, event.xid, event.seq, event.type, event.source, event.subject, event.facility, JSON.stringify(event.data), event.correlation_id, event.traceparent, event.keys, event.at,
-      error === undefined ? 0 : 1, error === undefined ? 'parked' : 'retrying', backoffMs(1), error === undefined ? null : JSON.stringify(failureOf(error))]);
+      error === undefined || isForNewerVersion(error) ? 0 : 1, error === undefined ? 'parked' : 'retrying', backoffMs(1), error === undefined ? null : JSON.stringify(failureOf(error))]);
   tx.afterCommit(() => signals.raise(channelOf(group)));
 }
 
@@ -86,7 +91,7 @@ function claim(on: Queries, group: string, forMs: number): Promise<TroubledEvent
      where (consumer, event_id) in (
        select consumer, event_id from chassis.troubled_events where consumer = $1 and status = 'retrying' and next_at <= clock_timestamp()
        order by next_at, xid, seq limit $3 for update skip locked)
-     returning event_id as id, ${RECORDED}, attempts`, [group, forMs, AT_ONCE]);
+     returning event_id as id, ${RECORDED}, attempts, excused`, [group, forMs, AT_ONCE]);
 }
 
 async function retry(subscription: Subscription, event: TroubledEvent, deps: ConsumerDeps): Promise<void> {
@@ -106,16 +111,18 @@ async function retry(subscription: Subscription, event: TroubledEvent, deps: Con
 async function noteFailure(subscription: Subscription, event: TroubledEvent, error: unknown, { database, log, metrics }: ConsumerDeps): Promise<void> {
   const { group } = subscription;
   const failure = asApiError(error);
-  const dead = isDead(failure, event.attempts, subscription.maxAttempts ?? MAX_ATTEMPTS);
+  const excused = event.excused + (isForNewerVersion(error) ? 1 : 0);
+  const attempts = event.attempts - excused;
+  const dead = isDead(failure, attempts, subscription.maxAttempts ?? MAX_ATTEMPTS);
   await database.transaction(async (tx) => {
     const noted = await tx.query(
-      `update chassis.troubled_events set status = $4, next_at = now() + $5 * interval '1 millisecond', failure = $6 where consumer = $1 and event_id = $2 and attempts = $3 returning 1`,
-      [group, event.id, event.attempts, dead ? 'dead' : 'retrying', backoffMs(event.attempts, { maxMs: failure.retryable ? 60_000 : 5_000 }), JSON.stringify(failureOf(error))]);
+      `update chassis.troubled_events set status = $4, next_at = now() + $5 * interval '1 millisecond', failure = $6, excused = $7 where consumer = $1 and event_id = $2 and attempts = $3 returning 1`,
+      [group, event.id, event.attempts, dead ? 'dead' : 'retrying', isForNewerVersion(error) ? backoffMs(1, { firstMs: NEWER_MS }) : backoffMs(attempts, { maxMs: failure.retryable ? 60_000 : 5_000 }), JSON.stringify(failureOf(error)), excused]);
     if (noted.length === 0 || !dead) return;
     await releaseNext(tx, group, event.subject);
     tx.afterCommit(() => {
       metrics.consumed.inc({ group, outcome: 'dead' });
-      log.error('event became a dead letter', { group, eventId: event.id, event: event.type, attempt: event.attempts, ...describeError(error) });
+      log.error('event became a dead letter', { group, eventId: event.id, event: event.type, attempt: attempts, ...describeError(error) });
     });
   });
 }
