@@ -1,4 +1,6 @@
 import { asApiError, type ApiError } from '../errors/failures.ts';
+import { reached } from '../faults/fault-points.ts';
+import { stepPoint, undoPoint } from '../faults/step-points.ts';
 import { backoffMs } from '../resilience/backoff.ts';
 import { TIERS, type TierName } from '../resilience/tiers.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
@@ -128,6 +130,7 @@ async function conclude(set: MoveSet, row: MoveRow, steps: Steps, outcome: Outco
     steps.pending = pending;
     throw error;
   }
+  for (const { name } of pending) reached?.(stepPoint(steps, name), 'after');
 }
 
 /** That the move is being taken back is decided before it is begun: after a crash it goes on backwards, not forwards. */
@@ -162,8 +165,11 @@ async function undo(set: MoveSet, row: MoveRow, steps: Steps, deps: RunDeps): Pr
   const left: string[] = [];
   for (const { name, run } of steps.undos.toReversed()) {
     try {
+      reached?.(undoPoint(steps, name), 'before');
       await run();
+      reached?.(undoPoint(steps, name), 'during');
       await markUndone(steps, name, deps.database);
+      reached?.(undoPoint(steps, name), 'after');
     } catch (error) {
       if (error instanceof Fenced) throw error;
       steps.failed = `${name} (taking it back)`;

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ApiError } from '../errors/failures.ts';
+import { reached } from '../faults/fault-points.ts';
+import { stepPoint } from '../faults/step-points.ts';
 import type { Database, Queries } from '../storage/database.ts';
 import { Fenced } from './fenced.ts';
 import type { Json, StepOptions } from './move.ts';
@@ -22,6 +24,9 @@ export interface Undo {
 
 /** What one run of a move knows of its steps. */
 export interface Steps {
+  process: string;
+  /** The move's name. */
+  move: string;
   moveId: string;
   attempt: number;
   owner: string;
@@ -39,8 +44,8 @@ export interface Steps {
 /** Ends a replay where the move would have gone on to something new. */
 export class EndOfReplay extends Error {}
 
-export function newSteps({ id, attempt, owner }: { id: string; attempt: number; owner: string }, rows: readonly StepRow[], { replay = false } = {}): Steps {
-  return { moveId: id, attempt, owner, replay, known: new Map(rows.map((row) => [row.name, row])), pending: [], used: new Set(), undos: [] };
+export function newSteps({ id, process, name, attempt, owner }: { id: string; process: string; name: string; attempt: number; owner: string }, rows: readonly StepRow[], { replay = false } = {}): Steps {
+  return { process, move: name, moveId: id, attempt, owner, replay, known: new Map(rows.map((row) => [row.name, row])), pending: [], used: new Set(), undos: [] };
 }
 
 export function remember(steps: Steps, database: Database, counted: () => void) {
@@ -61,12 +66,16 @@ export function remember(steps: Steps, database: Database, counted: () => void) 
 }
 
 async function carryOut<Result>(steps: Steps, database: Database, name: string, work: (key: string) => Promise<Result>, generation: number): Promise<StepRow> {
+  const { pending } = steps;
   await flushSteps(steps, database);
+  for (const each of pending) reached?.(stepPoint(steps, each.name), 'after');
+  reached?.(stepPoint(steps, name), 'before');
   const started = performance.now();
   const result = await work(keyOf(steps, { name, generation })).catch((error: unknown) => {
     steps.failed = name;
     throw error;
   });
+  reached?.(stepPoint(steps, name), 'during');
   // As it will be read back: a move sees the same in its first run and in every later one.
   const step = { name, generation, undone: false, ms: Math.round(performance.now() - started), result: JSON.parse(JSON.stringify(result ?? null)) as Json };
   steps.pending.push(step);
