@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AnyMachineSnapshot } from 'xstate';
 import { ApiError } from '../errors/failures.ts';
+import { transitionPoints } from '../faults/transition-points.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Json } from '../moves/move.ts';
 import type { Moves } from '../moves/engine.ts';
@@ -99,6 +100,9 @@ export function createLives(deps: LivesDeps): Lives {
     const definition = definitionOf(process);
     const step = begin(definition.machine, input);
     const { snapshot } = step;
+    const taken: TakenEvent[] = [{ event: { type: 'started' }, actor, step }];
+    const points = transitionPoints?.(process, definition.machine, undefined, taken);
+    points?.('before');
     const context = currentContext() ?? contextFrom(undefined, undefined);
     const [made] = await tx.query<{ inserted: boolean; created: boolean }>(
       `with known as (select life_id from chassis.life_identities where process = $2 and identity = $10),
@@ -118,9 +122,10 @@ export function createLives(deps: LivesDeps): Lives {
       if (!known) throw new ApiError('in-progress', 'The same is being begun at this moment.');
       return { id: known.life_id, created: false };
     }
-    const taken: TakenEvent[] = [{ event: { type: 'started' }, actor, step }];
+    if (points) tx.afterCommit(() => points('after'));
     const record = recordOf(definition, { id, process, version: definition.version, readableBy: readableBy(definition), revision: 0, deferred: [] }, taken, undefined);
     await together(...carryOutAll(tx, definition, record, [], taken), recordBirth(tx, record));
+    points?.('during');
     return { id, created: true };
   }
 
@@ -147,9 +152,14 @@ export function createLives(deps: LivesDeps): Lives {
   async function change(tx: Transaction, definition: LifeDefinition<unknown>, row: LifeRow, { version, readableBy: by, deferred: waiting, renamed }: PresentLife, before: AnyMachineSnapshot, first: TakenEvent): Promise<TakenEvent[]> {
     const taken = [first];
     const deferred = takeDeferred(definition, first.step, waiting, taken);
+    const points = transitionPoints?.(row.process, definition.machine, before, taken);
+    points?.('before');
+    // Ahead of whoever is told of the commit.
+    if (points) tx.afterCommit(() => points('after'));
     const record = recordOf(definition, { ...row, version, readableBy: by, deferred }, taken, before.context);
     const renaming = renamed.length > 0 ? [renameTimers(tx, row.id, renamed)] : [];
     await together(...renaming, ...carryOutAll(tx, definition, record, activeWorkItems(definition, before, clock.now()), taken), recordChange(tx, record));
+    points?.('during');
     return taken;
   }
 
