@@ -1,9 +1,10 @@
 import { compileContract, type CompiledContract, type Contract, type Operation } from '#chassis/contract/contract.ts';
+import { operations } from '#contracts/generated/experience/operations/v1.ts';
 import { partner } from '#contracts/generated/experience/partner/v1.ts';
 import { portal } from '#contracts/generated/experience/portal/v1.ts';
 
 /** Contracts that can be let through the door. */
-export const EXPOSABLE: readonly Contract[] = [portal, partner];
+export const EXPOSABLE: readonly Contract[] = [portal, partner, operations];
 
 /** How a request comes in. `open` is everything that is addressed to no API: nobody has to say who they are to be told so. */
 export type Entrance = 'app' | 'partner' | 'open';

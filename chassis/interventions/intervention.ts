@@ -78,8 +78,9 @@ export interface Interventions {
   /** Lets what was planned be carried out. Where two people have to agree, by another one than who asked. */
   confirm(id: string, by: string): Promise<Intervention>;
   withdraw(id: string, by: string): Promise<Intervention>;
-  get(id: string): Promise<Intervention>;
-  list(query: { status?: Status; lifeId?: string; cursor?: string; limit?: number }): Promise<Page<Intervention>>;
+  /** `facilities` are those whose lives may be seen; all when empty. */
+  get(id: string, facilities: readonly string[]): Promise<Intervention>;
+  list(query: { status?: Status; lifeId?: string; cursor?: string; limit?: number }, facilities: readonly string[]): Promise<Page<Intervention>>;
 }
 
 /** The process that carries it out is called at once; so long is waited for it before the answer says how far it is. */
@@ -123,13 +124,19 @@ export function createInterventions({ database, signals }: { database: Database;
       if (withdrawn.length === 0) throw new ApiError('conflict', `The intervention is ${row.status}.`, { code: 'not-planned' });
       return toIntervention(row);
     },
-    get: async (id) => toIntervention(await read(database, id)),
-    async list({ status, lifeId, cursor, limit = 50 }) {
+    async get(id, facilities) {
+      const row = await read(database, id);
+      const [hidden] = await database.query('select 1 from chassis.lives where id = $1 and cardinality($2::text[]) > 0 and facility <> all($2)', [row.life_id, facilities]);
+      if (hidden) throw new ApiError('not-found', 'There is no such intervention.');
+      return toIntervention(row);
+    },
+    async list({ status, lifeId, cursor, limit = 50 }, facilities) {
       const position = positionOf(cursor, [MOMENT, UUID]);
       const rows = await database.query<InterventionRow>(
-        `select ${COLUMNS} from chassis.interventions where ($1::text is null or status = $1) and ($2::uuid is null or life_id = $2)
-           and ($3::timestamptz is null or (asked_at, id) < ($3, $4::uuid)) order by asked_at desc, id desc limit $5`,
-        [status ?? null, lifeId ?? null, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
+        `select ${COLUMNS} from chassis.interventions i where ($1::text is null or status = $1) and ($2::uuid is null or life_id = $2)
+           and (cardinality($3::text[]) = 0 or not exists (select 1 from chassis.lives l where l.id = i.life_id and l.facility <> all($3)))
+           and ($4::timestamptz is null or (asked_at, id) < ($4, $5::uuid)) order by asked_at desc, id desc limit $6`,
+        [status ?? null, lifeId ?? null, facilities, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
       return pageOf(rows, limit, (row) => [row.asked_at.toISOString(), row.id], toIntervention);
     },
   };

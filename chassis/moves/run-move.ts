@@ -21,7 +21,7 @@ export type Report = (tx: Transaction, lifeId: string, outcome: Outcome, move: {
 /** The failure of a move as its life sees it: event `<move>.failed`. */
 export interface MoveFailure {
   kind: string;
-  code?: string | undefined;
+  code?: string;
   detail: string;
 }
 
@@ -30,7 +30,7 @@ export interface Trouble extends MoveFailure {
   attempt: number;
   at: string;
   /** The step that failed, where it was in one. */
-  step?: string | undefined;
+  step?: string;
 }
 
 /** The moves of one process, and who hears how they ended. */
@@ -218,14 +218,14 @@ async function postpone(row: MoveRow, steps: Steps, error: unknown, { database, 
 }
 
 function knownOf({ kind, code, message }: ApiError): MoveFailure {
-  return { kind, code, detail: message };
+  return { kind, detail: message, ...(code === undefined ? {} : { code }) };
 }
 
 /** The last twenty: what went wrong a thousand times did so in the same way. */
 const NOTE_TROUBLE = (parameter: string) => `troubles = case when ${parameter}::jsonb is null then troubles when jsonb_array_length(troubles) < 20 then troubles || ${parameter}::jsonb else (troubles - 0) || ${parameter}::jsonb end`;
 
 function troubleOf({ attempt }: MoveRow, { failed }: Steps, failure: MoveFailure): string {
-  return JSON.stringify({ ...failure, attempt, at: new Date().toISOString(), step: failed } satisfies Trouble);
+  return JSON.stringify({ ...failure, attempt, at: new Date().toISOString(), ...(failed === undefined ? {} : { step: failed }) } satisfies Trouble);
 }
 
 /** Waiting for a system that is down is no reason to give up early; an unexpected error is tried a few times. */

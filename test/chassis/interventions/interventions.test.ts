@@ -219,7 +219,7 @@ describe('an operator', () => {
     const life = await startLoan();
     const wished: Intervention = await ask({ kind: 'force-life', lifeId: life, state: 'rejected', quietly: false });
     await confirm(wished.id, 'omar');
-    const { items } = await probe.platform.interventions.list({ lifeId: life });
+    const { items } = await probe.platform.interventions.list({ lifeId: life }, []);
     assert.deepEqual(items.map(({ kind, askedBy, decidedBy, reason, status }) => ({ kind, askedBy, decidedBy, reason, status })),
       [{ kind: 'force-life', askedBy: 'olga', decidedBy: 'omar', reason: 'because of a test', status: 'done' }]);
     await assert.rejects(probe.platform.interventions.ask({ kind: 'retry-move', moveId: life }, 'olga', 'none'), { kind: 'not-found' });

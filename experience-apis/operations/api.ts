@@ -1,0 +1,19 @@
+import { Type } from '@sinclair/typebox';
+import { defineApi } from '#chassis/deployable/api-module.ts';
+import { operations } from '#contracts/generated/experience/operations/v1.ts';
+import { interventionOperations } from './interventions.ts';
+import { lifeOperations } from './lives.ts';
+
+/** What those who run the platform see and do. It looks into the platform's own tables and never into a vendor. */
+export const operationsApi = defineApi()({
+  contract: operations,
+  settings: Type.Object({}, { additionalProperties: false }),
+  create(platform) {
+    return {
+      operations: {
+        ...lifeOperations(platform),
+        ...interventionOperations(platform),
+      },
+    };
+  },
+});
