@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { ensureKeyFile } from '#chassis/payloads/key-files.ts';
 import { ensureServiceKeys } from '#chassis/security/service-keys.ts';
 import { ensureDatabase, startEmbeddedPostgres, type EmbeddedPostgres } from '#chassis/storage/embedded-postgres.ts';
 import { createChild, type Child } from './child.ts';
@@ -62,6 +63,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   const { postgres, databaseUrl, sandboxDatabaseUrl } = await openDatabases(home, say);
   const keys = path.join(home, 'keys');
   await ensureServiceKeys(keys, ['gateway', 'experience-apis', 'process-apis', 'system-apis']);
+  await ensureKeyFile(path.join(keys, 'payloads-1.key'));
   await ensureSecrets(path.join(home, 'secrets'));
 
   const at = (port: keyof Ports) => `http://127.0.0.1:${ports[port]}`;

@@ -17,6 +17,7 @@ export const ehrApi = defineApi<EventData>()({
   contract: ehr,
   settings: EhrSettings,
   migrations,
+  keepsPayloads: true,
   create(platform, { adapter: name, settings, uses, mllp, messages }) {
     const adapter = Object.hasOwn(adapters, name) ? adapters[name as VendorName] : undefined;
     if (!adapter) throw new ConfigError([`/apis/ehr/adapter: must be one of ${Object.keys(adapters).join(', ')}`]);

@@ -1,6 +1,6 @@
 import type { Migration } from '#chassis/storage/migrations.ts';
 
-/** Tables of this API, in schema `ehr`. */
+/** Tables of this API, in schema `ehr`. What messages say lies in the store of bodies. */
 export const migrations: readonly Migration[] = [
   {
     name: '001-messages',
@@ -14,7 +14,8 @@ export const migrations: readonly Migration[] = [
         message_type text,
         version text,
         received_at timestamptz not null default now(),
-        content bytea not null,
+        body uuid not null,
+        bytes int not null,
         status text not null check (status in ('received', 'processed', 'rejected', 'failed')),
         acknowledgement text not null check (acknowledgement in ('AA', 'AE', 'AR')),
         problem text,

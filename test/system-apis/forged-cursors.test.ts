@@ -17,6 +17,7 @@ import { erpApi } from '../../system-apis/erp/api.ts';
 import { procurementNetworkApi } from '../../system-apis/procurement-network/api.ts';
 import { networkForTest } from '../sandbox/network-support.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { payloadKeysIn } from '../support/payload-keys.ts';
 import { freePort } from '../support/free-port.ts';
 import { settingsFor as ehrSettings, startRecordSystem } from './ehr/adapters/fhir-r4/record-system.ts';
 import { settingsFor as erpSettings, startSandbox } from './erp/oracle-fusion-support.ts';
@@ -64,7 +65,7 @@ describe('a forged cursor', () => {
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     const config: PlatformConfig = {
-      environment: 'test', log: { level: 'error' }, database: { url: database.url }, keys: { directory: keys },
+      environment: 'test', log: { level: 'error' }, database: { url: database.url }, keys: { directory: keys }, payloads: await payloadKeysIn(keys),
       deployables: { 'system-apis': { port, apis: ['erp', 'ehr', 'procurement-network'], grants: { tester: { scopes: ['erp:*', 'ehr:*', 'network:*'] } } } },
       apis: {
         erp: { adapter: 'oracle-fusion', settings: erpSettings(books.erp.url, books.erp.credentials) },

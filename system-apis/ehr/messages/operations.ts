@@ -46,7 +46,7 @@ export function messageOperations(deps: ProcessingDeps): MessageOperations {
     async reprocessMessage({ messageId }) {
       return database.transaction(async (tx) => {
         // Not locked: whoever processes writes the event first and the row second, and so must this, or each waits for the other.
-        const [kept] = await tx.query<KeptMessage>('select id, content, received_at from ehr.messages where id = $1', [messageId]);
+        const [kept] = await tx.query<KeptMessage>('select id, body, received_at from ehr.messages where id = $1', [messageId]);
         await processOne(tx, found(kept), deps);
         const [row] = await tx.query<MessageRow>(`select ${COLUMNS} from ehr.messages where id = $1`, [messageId]);
         return present(found(row));

@@ -2,6 +2,7 @@ import type { Transaction, Database } from '#chassis/storage/database.ts';
 import { asApiError } from '#chassis/errors/failures.ts';
 import { loop, type Background } from '#chassis/deployable/background.ts';
 import type { EventLog } from '#chassis/events/event-log.ts';
+import type { KeptPayload, Payloads } from '#chassis/payloads/payloads.ts';
 import { contextFrom, runInContext } from '#chassis/telemetry/context.ts';
 import { describeError, type Log } from '#chassis/telemetry/logger.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
@@ -10,6 +11,7 @@ import type { Judgement, MessagePort } from '../port.ts';
 
 export interface ProcessingDeps {
   database: Database;
+  payloads: Payloads;
   events: EventLog<EventData>;
   log: Log;
   messages: Pick<MessagePort, 'judge'>;
@@ -18,7 +20,8 @@ export interface ProcessingDeps {
 /** A message as it is kept. */
 export interface KeptMessage extends Record<string, unknown> {
   id: string;
-  content: Buffer;
+  /** Reference of what it says. */
+  body: string;
   received_at: Date;
 }
 
@@ -32,11 +35,11 @@ const GATHER_MS = 4;
 /** The oldest that wait, at least one of them, and no more than fit into memory. */
 const NEXT_BATCH = `
   with waiting as (
-    select id, seq, octet_length(content) as size from ehr.messages where status = 'received' order by seq limit ${BATCH}
+    select id, seq, bytes as size from ehr.messages where status = 'received' order by seq limit ${BATCH}
   ), counted as (
     select id, seq, sum(size) over (order by seq) - size as before from waiting
   )
-  select m.id, m.content, m.received_at from counted join ehr.messages m using (id) where counted.before < ${BATCH_BYTES} order by counted.seq`;
+  select m.id, m.body, m.received_at from counted join ehr.messages m using (id) where counted.before < ${BATCH_BYTES} order by counted.seq`;
 
 /**
  * Tells the platform of stored messages, in the order in which they were stored. One process at a time does it; what was
@@ -81,14 +84,15 @@ async function takeBatch(tx: Transaction, process: (waiting: readonly KeptMessag
 }
 
 async function processAll(tx: Transaction, waiting: readonly KeptMessage[], deps: Omit<ProcessingDeps, 'database'>): Promise<void> {
-  for (const message of waiting) await announce(tx, message, deps);
+  const contents = await deps.payloads.getAll(tx, waiting.map((each) => each.body));
+  for (const message of waiting) await announce(tx, message, contents.get(message.body), deps);
   await tx.query(`update ehr.messages set status = 'processed', problem = null, processed_at = now() where id = any($1)`, [waiting.map((each) => each.id)]);
 }
 
 /** Processes a message, or says in its row why that failed. */
 export async function processOne(tx: Transaction, message: KeptMessage, deps: Omit<ProcessingDeps, 'database'>): Promise<void> {
   try {
-    await tx.attempt(() => announce(tx, message, deps));
+    await tx.attempt(async () => announce(tx, message, await deps.payloads.get(tx, message.body), deps));
     await tx.query(`update ehr.messages set status = 'processed', problem = null, processed_at = now() where id = $1`, [message.id]);
   } catch (error) {
     if (asApiError(error).retryable) throw error;
@@ -97,8 +101,9 @@ export async function processOne(tx: Transaction, message: KeptMessage, deps: Om
   }
 }
 
-async function announce(tx: Transaction, message: KeptMessage, { events, messages }: Pick<ProcessingDeps, 'events' | 'messages'>): Promise<void> {
-  const judgement = messages.judge(message.content);
+async function announce(tx: Transaction, message: KeptMessage, content: KeptPayload | undefined, { events, messages }: Pick<ProcessingDeps, 'events' | 'messages'>): Promise<void> {
+  if (!content) throw new NotUnderstood('its body is not there any more');
+  const judgement = messages.judge(content.body);
   if (judgement.acknowledgement !== 'AA') throw new NotUnderstood(judgement.problem ?? 'the message is not understood');
   await runInContext(contextFrom(message.id, undefined), () => events.publish(tx, {
     type: 'clinical-message.received.v1',

@@ -13,6 +13,7 @@ import { ehr, type EhrOperations } from '#contracts/generated/system/ehr/v1.ts';
 import schemas from '#contracts/generated/events/schemas.json' with { type: 'json' };
 import { ehrApi } from '../../../system-apis/ehr/api.ts';
 import { createTestDatabase } from '../../support/database.ts';
+import { payloadKeysIn } from '../../support/payload-keys.ts';
 import { freePort } from '../../support/free-port.ts';
 
 /** The EHR API in a deployable of its own, called over HTTP by a service with these scopes. */
@@ -34,7 +35,7 @@ export async function deployEhr(settings: { adapter: string; settings: unknown; 
   const port = await freePort();
   const mllpPort = await freePort();
   const config: PlatformConfig = {
-    environment: 'test', log: { level: 'error' }, database: { url: database.url }, keys: { directory: keys },
+    environment: 'test', log: { level: 'error' }, database: { url: database.url }, keys: { directory: keys }, payloads: await payloadKeysIn(keys),
     deployables: { 'system-apis': { port, apis: ['ehr'], grants: { tester: { scopes } } } },
     apis: { ehr: { mllp: { port: mllpPort, facilities: { NORTH: 'MAIN' } }, ...settings } },
   };

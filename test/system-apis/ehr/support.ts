@@ -1,5 +1,8 @@
 import { createEventLog, type EventLog, type RecordedEvent } from '#chassis/events/event-log.ts';
 import { eventSchemas } from '#chassis/events/event-schemas.ts';
+import { openPayloads } from '#chassis/payloads/open.ts';
+import type { Payloads } from '#chassis/payloads/payloads.ts';
+import type { PayloadSettings } from '#chassis/payloads/settings.ts';
 import { openDatabase, type Database } from '#chassis/storage/database.ts';
 import { migrate } from '#chassis/storage/migrations.ts';
 import { CHASSIS_SCHEMA } from '#chassis/deployable/schema.ts';
@@ -8,12 +11,18 @@ import { createLog, type Log } from '#chassis/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '#chassis/telemetry/metrics.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import schemas from '#contracts/generated/events/schemas.json' with { type: 'json' };
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Writable } from 'node:stream';
 import { migrations } from '../../../system-apis/ehr/migrations.ts';
 import { createTestDatabase } from '../../support/database.ts';
+import { payloadKeysIn } from '../../support/payload-keys.ts';
 
 export interface Ground {
   database: Database;
+  payloads: Payloads;
+  payloadKeys: PayloadSettings;
   events: EventLog<EventData>;
   log: Log;
   /** Everything that was logged, debug lines included. */
@@ -32,16 +41,20 @@ export async function standOnDatabase(): Promise<Ground> {
   const database = openDatabase({ url, log });
   await migrate(database, 'chassis', CHASSIS_SCHEMA);
   await migrate(database, 'ehr', migrations);
+  const keys = await mkdtemp(path.join(tmpdir(), 'callosum-keys-'));
+  const payloadKeys = await payloadKeysIn(keys);
+  const { payloads } = await openPayloads(payloadKeys, { database, log });
   const signals = await openSignals(database, log);
   const events = createEventLog<EventData>({ source: 'test', schemas: eventSchemas(schemas as never), signals, metrics });
   return {
-    database, events, log, metrics,
+    database, payloads, payloadKeys, events, log, metrics,
     logged: () => lines.join(''),
     published: () => database.query<RecordedEvent>('select * from chassis.events order by xid, seq'),
     async leave() {
       await signals.close();
       await database.close();
       await drop();
+      await rm(keys, { recursive: true });
     },
   };
 }

@@ -21,6 +21,7 @@ import { procurementNetworkApi } from '../../../system-apis/procurement-network/
 import { networkForTest } from '../../sandbox/network-support.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
+import { payloadKeysIn } from '../../support/payload-keys.ts';
 import { freePort } from '../../support/free-port.ts';
 import { partnerPortal } from './partner-portal.ts';
 
@@ -90,7 +91,7 @@ export async function startApi({ network: networkOptions = {}, clock, connected 
   await ensureServiceKeys(keys, ['system-apis', 'tester']);
   const port = await freePort();
   const config: PlatformConfig = {
-    environment: 'test', log: { level: (process.env['TEST_LOG'] ?? 'error') as 'error' }, database: { url: own.url }, keys: { directory: keys },
+    environment: 'test', log: { level: (process.env['TEST_LOG'] ?? 'error') as 'error' }, database: { url: own.url }, keys: { directory: keys }, payloads: await payloadKeysIn(keys),
     deployables: { 'system-apis': { port, apis: ['procurement-network'], grants: { tester: { scopes: ['network:*'], actsForOthers: true } } } },
     apis: { 'procurement-network': settingsFor(network, options) },
   };

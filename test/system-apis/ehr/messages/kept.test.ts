@@ -22,7 +22,7 @@ describe('a message that was acknowledged', () => {
   test('is told by the next process when the one that answered is killed at once', async (t) => {
     const ground = await standOnDatabase();
     t.after(() => ground.leave());
-    const child = startChild(path.resolve(import.meta.dirname, 'receiving-process.ts'), { url: ground.database.url });
+    const child = startChild(path.resolve(import.meta.dirname, 'receiving-process.ts'), { url: ground.database.url, payloadKeys: ground.payloadKeys });
     const { port } = await child.message<{ port: number }>();
     const sender = await openSender(port);
     const ids = Array.from({ length: 30 }, (_, index) => `KILLED-${index}`);
@@ -63,6 +63,7 @@ describe('messages stored together', () => {
     const taken = await Promise.all([take('one', 'A'), take('other', 'B'), take('one', 'A'), take('another one', 'A'), take('third', 'C')]);
     assert.deepEqual(taken.map((each) => [each.as, each.acknowledgement]), [['new', 'AA'], ['new', 'AA'], ['repeated', 'AA'], ['contradicts', 'AE'], ['new', 'AA']]);
     assert.equal(taken[2]?.messageId, taken[0]?.messageId);
+    assert.deepEqual(await bodies(ground), { kept: 4, referredTo: 4 }, 'a repeat is not kept a second time');
   });
 
   test('by two processes under one control id: one is accepted, the other contradicts it', async (t) => {
@@ -79,11 +80,11 @@ describe('messages stored together', () => {
     const ground = await standOnDatabase();
     t.after(() => ground.leave());
     let failures = 2;
-    const query: Database['query'] = (...args) => {
+    const transaction: Database['transaction'] = (work) => {
       if (failures-- > 0) throw new ApiError('unavailable', 'The database is not available at the moment.', { code: 'database-unavailable' });
-      return ground.database.query(...args);
+      return ground.database.transaction(work);
     };
-    const intake = createIntake({ database: { ...ground.database, query }, log: ground.log, onStored: () => undefined });
+    const intake = createIntake({ ...ground, database: { ...ground.database, transaction }, onStored: () => undefined });
     assert.equal((await intake.take({ bytes: Buffer.from('x'), judgement: understood })).as, 'new');
     assert.ok(failures < 0);
   });
@@ -119,6 +120,23 @@ describe('a message that cannot be processed', () => {
     }
     assert.equal((await ground.published()).length, 4);
     await assert.rejects(operations.reprocessMessage({ messageId: '00000000-0000-4000-8000-000000000000' }, call), { kind: 'not-found', code: 'unknown-message' });
+  });
+
+  test('because its body was altered or is gone fails alone, and nothing of it is told', async (t) => {
+    const ground = await standOnDatabase();
+    t.after(() => ground.leave());
+    const intake = createIntake({ ...ground, onStored: () => undefined });
+    await Promise.all(['good', 'altered', 'gone', 'fine'].map((controlId) => intake.take({ bytes: Buffer.from(controlId), judgement: { ...understood, controlId } })));
+    const bodyOf = (controlId: string) => `(select body from ehr.messages where control_id = '${controlId}')`;
+    await ground.database.query(`update chassis.payloads set content = set_byte(content, 0, get_byte(content, 0) # 1) where reference = ${bodyOf('altered')}`);
+    await ground.database.query(`delete from chassis.payloads where reference = ${bodyOf('gone')}`);
+    const deps = { ...ground, messages: { judge: (bytes: Buffer): Judgement => ({ ...understood, controlId: bytes.toString() }) } };
+    while (await processBatch(deps));
+    const { items } = await messageOperations(deps).listMessages({}, call);
+    assert.deepEqual(items.toReversed().map((each) => [each.controlId, each.status, each.problem]), [
+      ['good', 'processed', undefined], ['altered', 'failed', 'payload-altered'], ['gone', 'failed', 'payload-gone'], ['fine', 'processed', undefined],
+    ]);
+    assert.deepEqual((await ground.published()).map((each) => (each.data as { controlId: string }).controlId), ['good', 'fine']);
   });
 
   test('is told once when somebody asks for it while it is being told', async (t) => {
@@ -187,14 +205,21 @@ describe('the list of messages', () => {
     await eventually(async () => (await house.messages()).every((each) => each.status !== 'received'));
     await house.database.query(`update ehr.messages set received_at = now() - interval '8 days'`);
     await house.database.query(`update ehr.messages set status = 'failed' where control_id = 'FAILED'`);
-    await forgetSome(house.database, { keepDays: 90, controlIdDays: 7 });
+    await forgetSome(house, { keepDays: 90, controlIdDays: 7 });
     assert.equal((await house.messages()).length, 3);
     const intake = createIntake({ ...house, onStored: () => undefined });
     assert.equal((await intake.take({ bytes: Buffer.from('another'), judgement: { ...understood, sender: 'REGISTRATION|NORTH', controlId: 'COUNTER-1' } })).as, 'new');
-    await forgetSome(house.database, { keepDays: 7, controlIdDays: 7 });
+    await forgetSome(house, { keepDays: 7, controlIdDays: 7 });
     assert.deepEqual((await house.messages()).map((each) => each.controlId), ['FAILED', 'COUNTER-1']);
+    assert.deepEqual(await bodies(house), { kept: 2, referredTo: 2 });
   });
 });
+
+/** How many bodies are kept, and to how many of them a message refers. */
+async function bodies({ database }: { database: Database }): Promise<{ kept: number; referredTo: number } | undefined> {
+  const [counted] = await database.query<{ kept: number; referredTo: number }>('select count(*) as kept, count(m.body) as "referredTo" from chassis.payloads p left join ehr.messages m on m.body = p.reference');
+  return counted;
+}
 
 describe('what messages say of patients', () => {
   test('appears in no answer, no event, no log line and no acknowledgement', async (t) => {
@@ -217,7 +242,8 @@ describe('what messages say of patients', () => {
     for (const each of listed) await house.operations.reprocessMessage({ messageId: each.messageId }, call);
     const shown = JSON.stringify([listed, await house.published(), sender.answers()]) + house.logged();
     for (const canary of canaries) assert.ok(!shown.includes(canary), `${canary} is shown`);
-    const [{ kept } = { kept: 0 }] = await house.database.query<{ kept: number }>(`select count(*) as kept from ehr.messages where position('ZQXFAMILY'::bytea in content) > 0`);
-    assert.ok(kept >= 5, 'while the messages themselves are kept');
+    const references = await house.database.query<{ body: string }>('select body from ehr.messages');
+    const kept = [...(await house.payloads.getAll(house.database, references.map(({ body }) => body))).values()];
+    assert.ok(kept.filter(({ body }) => body.includes('ZQXFAMILY')).length >= 5, 'while the messages themselves are kept');
   });
 });

@@ -1,3 +1,5 @@
+import { openPayloads } from '#chassis/payloads/open.ts';
+import type { PayloadSettings } from '#chassis/payloads/settings.ts';
 import { openDatabase } from '#chassis/storage/database.ts';
 import { createLog } from '#chassis/telemetry/logger.ts';
 import { createMetrics } from '#chassis/telemetry/metrics.ts';
@@ -7,11 +9,12 @@ import { hl7v2 } from '../../../../system-apis/ehr/adapters/hl7-v2/adapter.ts';
 import { createIntake } from '../../../../system-apis/ehr/messages/intake.ts';
 
 /** Takes messages in and never gets to process one: the process that dies right after its answer. */
-const { url } = JSON.parse(process.argv[2] ?? '{}') as { url: string };
+const { url, payloadKeys } = JSON.parse(process.argv[2] ?? '{}') as { url: string; payloadKeys: PayloadSettings };
 const log = createLog('child', 'error');
 const database = openDatabase({ url, log });
 const messages = hl7v2.create(checkSection(hl7v2.settings, { port: 0 }, '', []), { log, metrics: createMetrics('child'), clock: systemClock });
-const intake = createIntake({ database, log, onStored: () => undefined });
+const { payloads } = await openPayloads(payloadKeys, { database, log });
+const intake = createIntake({ database, payloads, log, onStored: () => undefined });
 const listener = messages.listen(intake.take);
 await listener.start();
 process.send?.({ port: listener.port });
