@@ -12,9 +12,10 @@ const issuer = process.env['IDENTITY_URL'] ?? 'http://127.0.0.1:7141';
 const redirectUri = `http://127.0.0.1:${process.env['CONTROL_PORT'] ?? '7140'}/signed-in`;
 const state = openIdentityState(path.join(home, 'identity'));
 const machine = demoClients([]).find((client) => client.kind === 'machine' && client.clientId === who);
+const person = demoAccounts.find((account) => account.username === who);
 
-if (demoAccounts.some((account) => account.username === who)) {
-  const tokens = await signIn({ issuer, clientId: 'portal', redirectUri, username: who, password: state.passwordOf(who), scope: 'openid portal' });
+if (person) {
+  const tokens = await signIn({ issuer, clientId: 'portal', redirectUri, username: who, password: state.passwordOf(who), scope: person.roles.includes('integration-operations') ? 'openid portal operations' : 'openid portal' });
   console.log(tokens.accessToken);
 } else if (machine?.kind === 'machine') {
   const proof = machine.authentication === 'secret' ? { secret: state.secretOf(who) } : { key: state.keyOf(who) };
