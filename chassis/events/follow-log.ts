@@ -16,8 +16,23 @@ const LONG_MS = 1_000;
 /** Whoever holds a group reads it alone for so long. A process that died half-way is waited for no longer. */
 const HOLD_MS = 15_000;
 
+/** Where a group takes its next events from. */
+export interface Source {
+  /** False while reading is not worth a transaction. */
+  isWorthReading(): boolean;
+  /** What comes behind the group's place, which is locked with it. */
+  read(tx: Queries, size: number): Promise<Batch>;
+  /** The batch is handled and the group has moved on. */
+  handled(batch: Batch): void;
+}
+
+/** The table itself, which has everything. */
+export function fromLog(subscription: Subscription): Source {
+  return { isWorthReading: () => true, read: (tx, size) => readBatch(tx, subscription, size), handled: () => undefined };
+}
+
 /** Reads the log for one group until stopped. Of all processes one reads it at a time. */
-export function follow(subscription: Subscription, deps: ConsumerDeps): Background {
+export function follow(subscription: Subscription, deps: ConsumerDeps, source = fromLog(subscription)): Background & { wake(): void } {
   const { database, signals, log } = deps;
   const { group } = subscription;
   let alarm: NodeJS.Timeout | undefined;
@@ -27,8 +42,11 @@ export function follow(subscription: Subscription, deps: ConsumerDeps): Backgrou
 
   async function turn(): Promise<boolean> {
     clearTimeout(alarm);
+    if (!source.isWorthReading()) return false;
     const began = performance.now();
-    const { more, hidden } = await take(subscription, size, deps);
+    const batch = await take(subscription, size, source, deps);
+    source.handled(batch);
+    const { more, hidden } = batch;
     size = performance.now() - began > LONG_MS ? Math.max(1, Math.floor(size / 4)) : Math.min(BATCH, size * 2);
     hiddenLooks = hidden ? hiddenLooks + 1 : 0;
     if (hidden) alarm = setTimeout(work.wake, backoffMs(hiddenLooks, HIDDEN_MS));
@@ -37,6 +55,7 @@ export function follow(subscription: Subscription, deps: ConsumerDeps): Backgrou
 
   const stopListening = subscription.types.map((type) => signals.listen(channelOf(type), work.wake));
   return {
+    wake: work.wake,
     async start() {
       await registerGroup(database, subscription);
       await work.start();
@@ -49,7 +68,7 @@ export function follow(subscription: Subscription, deps: ConsumerDeps): Backgrou
   };
 }
 
-interface Batch {
+export interface Batch {
   /** The group's place before and after. */
   from: Place;
   to: Place | undefined;
@@ -60,13 +79,13 @@ interface Batch {
   hidden: boolean;
 }
 
-interface Place {
+export interface Place {
   xid: string;
   seq: number;
 }
 
 /** A few events and the group's new place commit at once. Many, or a few of which one failed, are delivered by transactions of their own. */
-async function take(subscription: Subscription, size: number, deps: ConsumerDeps): Promise<Batch> {
+async function take(subscription: Subscription, size: number, source: Source, deps: ConsumerDeps): Promise<Batch> {
   const { database, log } = deps;
   const { group } = subscription;
   const isSmall = (batch: Batch) => batch.wanted.length < LARGE_BATCH;
@@ -74,7 +93,7 @@ async function take(subscription: Subscription, size: number, deps: ConsumerDeps
   let failure: unknown;
   try {
     const read = await database.transaction(async (tx) => {
-      batch = await readBatch(tx, subscription, size);
+      batch = await source.read(tx, size);
       if (isSmall(batch) && batch.wanted.length > 0) await handleTogether(tx, subscription, batch.wanted, deps);
       if (batch.to) await (isSmall(batch) ? moveOn(tx, group, batch.from, batch.to) : hold(tx, group));
       return batch;
