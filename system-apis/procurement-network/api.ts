@@ -1,3 +1,4 @@
+import { compileContract } from '#chassis/contract/contract.ts';
 import { defineApi } from '#chassis/deployable/api-module.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import { procurementNetwork } from '#contracts/generated/system/procurement-network/v1.ts';
@@ -19,14 +20,15 @@ export const procurementNetworkApi = defineApi<EventData>()({
   contract: procurementNetwork,
   settings: Settings,
   migrations,
-  create({ database, events, log, metrics, clock }, settings) {
-    const channels = openChannels(settings, { log, metrics, clock });
-    const intake = createIntake(events);
-    const takeInterchange = receiveInterchange({ database, channels, intake });
+  keepsPayloads: true,
+  create({ database, events, payloads, dependencies, log, metrics, clock }, settings) {
+    const channels = openChannels(settings, { log, metrics, clock, dependencies, tier: compileContract(procurementNetwork).tier });
+    const intake = createIntake({ events, payloads });
+    const takeInterchange = receiveInterchange({ database, channels, intake, payloads });
     return {
       operations: {
         ...catalogOperations(channels, clock),
-        ...dispatchOperations({ database, channels }),
+        ...dispatchOperations({ database, payloads, channels }),
         ...sentOrderOperations(database),
         ...handInOperations({ database, channels, intake }),
         ...storedDocumentOperations(database),

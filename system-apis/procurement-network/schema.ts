@@ -1,6 +1,6 @@
 import type { Migration } from '#chassis/storage/migrations.ts';
 
-/** Orders out, documents in, and the interchanges of both ways. Raw bodies stand in these tables only. */
+/** Orders out, documents in, and the interchanges of both ways. What was sent and received lies in the store of bodies. */
 export const migrations: readonly Migration[] = [
   {
     name: '001-orders',
@@ -35,7 +35,7 @@ export const migrations: readonly Migration[] = [
         order_number text not null,
         revision int not null,
         purpose text not null check (purpose in ('original', 'replacement', 'cancellation')),
-        raw text not null,
+        body uuid not null,
         outcome text not null default 'prepared' check (outcome in ('prepared', 'accepted', 'rejected')),
         answer text,
         prepared_at timestamptz not null default now(),
@@ -56,8 +56,8 @@ export const migrations: readonly Migration[] = [
         supplier_number text,
         outcome text not null check (outcome in ('accepted', 'partly-accepted', 'rejected', 'refused')),
         content_hash text not null,
-        raw text not null,
-        answer text not null,
+        body uuid not null,
+        answer_body uuid not null,
         repeats int not null default 0,
         received_at timestamptz not null default now()
       );
@@ -75,7 +75,7 @@ export const migrations: readonly Migration[] = [
         problem text,
         content jsonb,
         content_hash text,
-        raw text not null,
+        body uuid not null,
         received_at timestamptz not null default now(),
         unique (channel, source)
       );

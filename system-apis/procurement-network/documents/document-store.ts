@@ -1,6 +1,6 @@
 import type { Queries, Transaction } from '#chassis/storage/database.ts';
 import type { StoredDocument } from '#contracts/generated/system/procurement-network/v1.ts';
-import { asCode, storable } from '../values.ts';
+import { asCode } from '../values.ts';
 import type { DocumentKind, Inbound, SupplierDocument } from './inbound.ts';
 
 export interface DocumentRow extends Record<string, unknown> {
@@ -14,10 +14,12 @@ export interface DocumentRow extends Record<string, unknown> {
   duplicate_of: string | null;
   problem: string | null;
   content: unknown;
+  /** Reference of what came. */
+  body: string;
   received_at: Date;
 }
 
-export const DOCUMENT_COLUMNS = 'id, kind, channel, supplier_number, order_number, number, status, duplicate_of, problem, content, received_at';
+export const DOCUMENT_COLUMNS = 'id, kind, channel, supplier_number, order_number, number, status, duplicate_of, problem, content, body, received_at';
 
 export async function findBySource(on: Queries, channel: string, source: string): Promise<DocumentRow | undefined> {
   const [row] = await on.query<DocumentRow>(`select ${DOCUMENT_COLUMNS} from procurement_network.documents where channel = $1 and source = $2`, [channel, source]);
@@ -37,27 +39,27 @@ export async function findOriginal(on: Queries, channel: string, { kind, content
 export async function insertAnnounced(
   tx: Transaction,
   channel: string,
-  { source, raw }: Inbound,
+  source: string,
   { kind, content }: SupplierDocument,
-  as: { id: string; hash: string; duplicateOf?: string | undefined },
+  as: { id: string; hash: string; body: string; duplicateOf?: string | undefined },
 ): Promise<DocumentRow | undefined> {
   const [row] = await tx.query<DocumentRow>(
-    `insert into procurement_network.documents (id, kind, channel, source, supplier_number, order_number, number, status, duplicate_of, content, content_hash, raw)
+    `insert into procurement_network.documents (id, kind, channel, source, supplier_number, order_number, number, status, duplicate_of, content, content_hash, body)
      values ($1, $2, $3, $4, $5, $6, $7, 'announced', $8, $9, $10, $11) on conflict do nothing returning ${DOCUMENT_COLUMNS}`,
-    [as.id, kind, channel, source, content.supplierNumber, content.orderNumber, content.number, as.duplicateOf ?? null, JSON.stringify(content), as.hash, storable(raw)]);
+    [as.id, kind, channel, source, content.supplierNumber, content.orderNumber, content.number, as.duplicateOf ?? null, JSON.stringify(content), as.hash, as.body]);
   return row;
 }
 
-/** Kept with what is wrong with it. Tried again, it keeps its id and the newest reason. */
-export async function insertRejected(tx: Transaction, channel: string, inbound: Inbound, id: string, problem: string): Promise<DocumentRow> {
+/** Kept with what is wrong with it. Tried again, it keeps its id and what came at first, with the newest reason. */
+export async function insertRejected(tx: Transaction, channel: string, inbound: Inbound, as: { id: string; body: string }, problem: string): Promise<DocumentRow> {
   const [row] = await tx.query<DocumentRow>(
-    `insert into procurement_network.documents (id, kind, channel, source, supplier_number, order_number, number, status, problem, raw)
+    `insert into procurement_network.documents (id, kind, channel, source, supplier_number, order_number, number, status, problem, body)
      values ($1, $2, $3, $4, $5, $6, $7, 'rejected', $8, $9)
      on conflict (channel, source) do update set problem = excluded.problem
      returning ${DOCUMENT_COLUMNS}`,
     [
-      id, inbound.kind, channel, inbound.source, asCode(inbound.supplierNumber) ?? null, asCode(inbound.orderNumber) ?? null, asCode(inbound.number) ?? null,
-      problem.slice(0, 500), storable(inbound.raw),
+      as.id, inbound.kind, channel, inbound.source, asCode(inbound.supplierNumber) ?? null, asCode(inbound.orderNumber) ?? null, asCode(inbound.number) ?? null,
+      problem.slice(0, 500), as.body,
     ]);
   return row!;
 }

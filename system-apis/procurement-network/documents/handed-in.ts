@@ -27,7 +27,7 @@ export function handInOperations({ database, channels, intake }: HandInDeps): Ha
     const { supplierNumber, orderNumber, number } = document.content;
     const { kind, subject } = call.principal;
     const { row, rejection } = await database.transaction((tx) => intake.takeIn(tx, channels.to(supplierNumber).name, {
-      kind: document.kind, source: `key/${kind}:${subject}/${call.idempotencyKey}`, raw: JSON.stringify(given.content), supplierNumber, orderNumber, number, read: () => document,
+      kind: document.kind, source: `key/${kind}:${subject}/${call.idempotencyKey}`, raw: JSON.stringify(given.content), mediaType: 'application/json', supplierNumber, orderNumber, number, read: () => document,
     }));
     if (rejection === 'unknown-order') throw new ApiError('not-found', 'There is no such order.', { code: rejection });
     if (rejection) throw new ApiError('refused', `The document cannot be used: ${row.problem ?? ''}.`, { code: rejection });

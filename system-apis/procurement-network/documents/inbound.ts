@@ -16,6 +16,7 @@ export interface Inbound {
   source: string;
   /** As it came. */
   raw: string;
+  mediaType: string;
   supplierNumber?: string | undefined;
   orderNumber?: string | undefined;
   number?: string | undefined;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EventLog } from '#chassis/events/event-log.ts';
 import { runInContext } from '#chassis/telemetry/context.ts';
-import type { Transaction } from '#chassis/storage/database.ts';
+import type { Payloads } from '#chassis/payloads/payloads.ts';
+import { together, type Transaction } from '#chassis/storage/database.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import { knownOrder } from '../orders/order-store.ts';
 import { fingerprintOf } from '../values.ts';
@@ -32,7 +33,7 @@ interface Usable {
   context: { correlationId: string; traceparent: string };
 }
 
-export function createIntake(events: EventLog<EventData>): Intake {
+export function createIntake({ events, payloads }: { events: EventLog<EventData>; payloads: Payloads }): Intake {
   return {
     async takeIn(tx, channel, inbound) {
       const before = await findBySource(tx, channel, inbound.source);
@@ -43,10 +44,10 @@ export function createIntake(events: EventLog<EventData>): Intake {
         usable = await judge(tx, inbound);
       } catch (error) {
         if (!(error instanceof UnusableDocument)) throw error;
-        return { row: await insertRejected(tx, channel, inbound, id, error.message), rejection: error.code };
+        return { row: await reject(tx, channel, inbound, { id, before }, error.message), rejection: error.code };
       }
       // Rejected at first, because its order was not known yet, and good now.
-      if (before) await deleteDocument(tx, before.id);
+      if (before) await together(deleteDocument(tx, before.id), payloads.remove(tx, [before.body]));
       return { row: await keep(tx, channel, inbound, usable, id) };
     },
   };
@@ -54,18 +55,36 @@ export function createIntake(events: EventLog<EventData>): Intake {
   async function keep(tx: Transaction, channel: string, inbound: Inbound, usable: Usable, id: string): Promise<DocumentRow> {
     const { document } = usable;
     const hash = fingerprintOf(document.content);
-    const original = await insertAnnounced(tx, channel, inbound, document, { id, hash });
+    const body = randomUUID();
+    const first = insertAnnounced(tx, channel, inbound.source, document, { id, hash, body });
+    await together(first, putBody(tx, inbound, body));
+    const original = await first;
     if (original) {
       await announce(tx, usable);
       return original;
     }
     const duplicateOf = await findOriginal(tx, channel, document, hash);
-    const duplicate = await insertAnnounced(tx, channel, inbound, document, { id, hash, duplicateOf });
+    const duplicate = await insertAnnounced(tx, channel, inbound.source, document, { id, hash, body, duplicateOf });
     // Nothing inserted even so: the very same sending came twice at the same moment.
     const row = duplicate ?? await findBySource(tx, channel, inbound.source);
     if (!row) throw new Error(`document ${inbound.source} of channel ${channel} was neither kept nor found`);
+    if (!duplicate) await payloads.remove(tx, [body]);
     if (duplicate && document.kind === 'invoice') await announce(tx, usable);
     return row;
+  }
+
+  async function reject(tx: Transaction, channel: string, inbound: Inbound, { id, before }: { id: string; before: DocumentRow | undefined }, problem: string): Promise<DocumentRow> {
+    const body = before?.body ?? randomUUID();
+    const inserted = insertRejected(tx, channel, inbound, { id, body }, problem);
+    await together(inserted, before ? Promise.resolve() : putBody(tx, inbound, body));
+    const row = await inserted;
+    // The very same sending was rejected at the same moment.
+    if (row.body !== body) await payloads.remove(tx, [body]);
+    return row;
+  }
+
+  function putBody(tx: Transaction, { raw, mediaType }: Inbound, reference: string): Promise<string> {
+    return payloads.put(tx, { reference, body: raw, mediaType, purpose: 'supplier-document' });
   }
 
   /** In the context of the order, so that what the supplier says is found beside what we asked for. */

@@ -1,4 +1,5 @@
 import { ApiError } from '#chassis/errors/failures.ts';
+import type { Payloads } from '#chassis/payloads/payloads.ts';
 import type { Database, Transaction } from '#chassis/storage/database.ts';
 import type { Channels, OpenChannel } from '../channels.ts';
 import { LOCKS } from '../locks.ts';
@@ -11,7 +12,10 @@ export interface InterchangeDeps {
   database: Database;
   channels: Channels;
   intake: Intake;
+  payloads: Payloads;
 }
+
+const X12 = 'application/edi-x12';
 
 interface Earlier extends Record<string, unknown> {
   id: number;
@@ -22,7 +26,7 @@ interface Earlier extends Record<string, unknown> {
  * Takes interchanges in. All of one is kept, announced and answered in one transaction: whoever got our acknowledgement
  * may forget it, and whoever did not sends it again and changes nothing by it.
  */
-export function receiveInterchange({ database, channels, intake }: InterchangeDeps): (text: string) => Promise<string> {
+export function receiveInterchange({ database, channels, intake, payloads }: InterchangeDeps): (text: string) => Promise<string> {
   const found = channels.all.find(({ port }) => port.interchanges);
 
   return async (text) => {
@@ -40,14 +44,15 @@ export function receiveInterchange({ database, channels, intake }: InterchangeDe
       await noteVerdicts(tx, name, opened, text);
       if (opened.refusal !== undefined) {
         const source = `refused/${opened.sender}/${opened.controlNumber}/${hash}`;
-        await intake.takeIn(tx, name, { kind: 'interchange', source, raw: text, supplierNumber: opened.supplierNumber, problem: opened.refusal });
+        await intake.takeIn(tx, name, { kind: 'interchange', source, raw: text, mediaType: X12, supplierNumber: opened.supplierNumber, problem: opened.refusal });
       }
       for (const document of opened.documents) await intake.takeIn(tx, name, document);
       const answer = opened.answer(await nextControlNumber(tx), false);
+      const [body, answerBody] = await payloads.putAll(tx, [text, answer].map((each) => ({ body: each, mediaType: X12, purpose: 'received-interchange' })));
       await tx.query(
-        `insert into procurement_network.received_interchanges (channel, sender, control_number, supplier_number, outcome, content_hash, raw, answer)
+        `insert into procurement_network.received_interchanges (channel, sender, control_number, supplier_number, outcome, content_hash, body, answer_body)
          values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [name, storable(opened.sender), storable(opened.controlNumber), opened.supplierNumber ?? null, opened.outcome, hash, storable(text), answer]);
+        [name, storable(opened.sender), storable(opened.controlNumber), opened.supplierNumber ?? null, opened.outcome, hash, body, answerBody]);
       return answer;
     });
   };
@@ -58,7 +63,7 @@ export function receiveInterchange({ database, channels, intake }: InterchangeDe
       return (port.interchanges as Interchanges).open(text);
     } catch (error) {
       if (error instanceof ApiError && error.kind === 'invalid-request') {
-        await database.transaction((tx) => intake.takeIn(tx, name, { kind: 'interchange', source: `unreadable/${fingerprintOf(text)}`, raw: text, problem: error.message }));
+        await database.transaction((tx) => intake.takeIn(tx, name, { kind: 'interchange', source: `unreadable/${fingerprintOf(text)}`, raw: text, mediaType: X12, problem: error.message }));
       }
       throw error;
     }
@@ -69,7 +74,7 @@ export function receiveInterchange({ database, channels, intake }: InterchangeDe
     await tx.query('update procurement_network.received_interchanges set repeats = repeats + 1 where id = $1', [earlier.id]);
     if (earlier.content_hash === hash) return;
     await intake.takeIn(tx, name, {
-      kind: 'interchange', source: `reused/${opened.sender}/${opened.controlNumber}/${hash}`, raw: text, supplierNumber: opened.supplierNumber,
+      kind: 'interchange', source: `reused/${opened.sender}/${opened.controlNumber}/${hash}`, raw: text, mediaType: X12, supplierNumber: opened.supplierNumber,
       problem: 'its control number was used before for an interchange of another content',
     });
   }
@@ -83,7 +88,7 @@ export function receiveInterchange({ database, channels, intake }: InterchangeDe
         [name, number, accepted ? 'accepted' : 'rejected', said, opened.supplierNumber ?? null]);
       if (accepted || !noted) continue;
       await intake.takeIn(tx, name, {
-        kind: 'interchange', source: `verdict/${opened.sender}/${opened.controlNumber}/${number}`, raw: text, supplierNumber: opened.supplierNumber, orderNumber: noted.order_number,
+        kind: 'interchange', source: `verdict/${opened.sender}/${opened.controlNumber}/${number}`, raw: text, mediaType: X12, supplierNumber: opened.supplierNumber, orderNumber: noted.order_number,
         problem: `the supplier rejected our interchange ${number}: ${said}`,
       });
     }

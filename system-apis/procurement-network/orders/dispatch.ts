@@ -1,5 +1,6 @@
 import type { Call, Implementation } from '#chassis/contract/serve.ts';
 import { ApiError, asApiError } from '#chassis/errors/failures.ts';
+import type { Payloads } from '#chassis/payloads/payloads.ts';
 import type { Database } from '#chassis/storage/database.ts';
 import type { OrderDispatch, ProcurementNetworkOperations } from '#contracts/generated/system/procurement-network/v1.ts';
 import type { Channels } from '../channels.ts';
@@ -12,7 +13,9 @@ import { sendingOf, type Purpose } from './sending.ts';
 export type DispatchOperations = Pick<Implementation<ProcurementNetworkOperations>, 'sendOrder' | 'reviseOrder' | 'withdrawOrder'>;
 
 /** Orders out. What is meant to leave is written down first, and what left afterwards; between the two a repeat looks at the supplier's side. */
-export function dispatchOperations({ database, channels }: { database: Database; channels: Channels }): DispatchOperations {
+export function dispatchOperations({ database, payloads, channels }: { database: Database; payloads: Payloads; channels: Channels }): DispatchOperations {
+  const keeping = { database, payloads };
+
   async function sendOrder({ body }: { body: OrderDispatch }, call: Call) {
     requireStorable(body);
     const channel = channels.to(body.supplierNumber).name;
@@ -23,7 +26,7 @@ export function dispatchOperations({ database, channels }: { database: Database;
       throw new ApiError('conflict', 'There is another order of this number.', { code: 'order-number-taken' });
     }
     if (row.status !== 'sending') return asDispatched(row);
-    const sending = sendingOf(database, row, { revision: 0, purpose: 'original' }, call.repeated || !opened);
+    const sending = sendingOf(keeping, row, { revision: 0, purpose: 'original' }, call.repeated || !opened);
     await orUndo(channels.named(row.channel).port.sendOrder(row.body, sending), () => database.transaction((tx) => forgetOrder(tx, row.order_number)));
     return asDispatched(await database.transaction((tx) => settleOrder(tx, { order: row.body, revision: 0, status: 'sent' })));
   }
@@ -49,7 +52,7 @@ export function dispatchOperations({ database, channels }: { database: Database;
     const revision = isLast ? last.revision : last.revision + 1;
     if (!isLast && !await addVersion(database, body, revision)) throw new ApiError('in-progress', 'The order is being changed.', { code: 'order-in-progress', retryAfterMs: 250 });
     const order = isLast ? last.body : body;
-    const sending = sendingOf(database, row, { revision, purpose: 'replacement' }, call.repeated || isLast);
+    const sending = sendingOf(keeping, row, { revision, purpose: 'replacement' }, call.repeated || isLast);
     await orUndo(channels.named(row.channel).port.reviseOrder(order, sending), () => database.transaction((tx) => dropVersion(tx, orderNumber, revision)));
     return asDispatched(await database.transaction((tx) => settleOrder(tx, { order, revision, status: 'sent' })));
   }
@@ -61,7 +64,7 @@ export function dispatchOperations({ database, channels }: { database: Database;
     const version: { revision: number; purpose: Purpose } = { revision: row.revision, purpose: 'cancellation' };
     const { port } = channels.named(row.channel);
     await noteWithdrawal(database, orderNumber, true);
-    const sending = sendingOf(database, row, version, call.repeated || row.status === 'sending');
+    const sending = sendingOf(keeping, row, version, call.repeated || row.status === 'sending');
     await orUndo(port.withdrawOrder(row.body, sending), () => noteWithdrawal(database, orderNumber, false));
     return asDispatched(await database.transaction((tx) => settleOrder(tx, { order: row.body, revision: row.revision, status: 'withdrawn' })));
   }

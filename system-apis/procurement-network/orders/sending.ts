@@ -1,4 +1,6 @@
-import type { Database } from '#chassis/storage/database.ts';
+import { randomUUID } from 'node:crypto';
+import type { Payloads } from '#chassis/payloads/payloads.ts';
+import { together, type Database } from '#chassis/storage/database.ts';
 import type { KeptMessage, Sending } from '../port.ts';
 import type { OrderRow } from './order-store.ts';
 
@@ -6,36 +8,44 @@ export type Purpose = 'original' | 'replacement' | 'cancellation';
 
 interface MessageRow extends Record<string, unknown> {
   control_number: number;
-  raw: string;
+  body: string;
   outcome: 'prepared' | 'accepted' | 'rejected';
 }
 
 /** What a channel gets to know and to keep for one version of an order. */
-export function sendingOf(database: Database, order: OrderRow, version: { revision: number; purpose: Purpose }, repeated: boolean): Sending {
+export function sendingOf({ database, payloads }: { database: Database; payloads: Payloads }, order: OrderRow, version: { revision: number; purpose: Purpose }, repeated: boolean): Sending {
   const { order_number: orderNumber, supplier_number: supplierNumber, channel } = order;
   const values = [orderNumber, version.revision, version.purpose];
 
-  async function find(): Promise<MessageRow | undefined> {
+  async function find(): Promise<KeptMessage | undefined> {
     const [row] = await database.query<MessageRow>(
-      `select control_number, raw, outcome from procurement_network.sent_interchanges
+      `select control_number, body, outcome from procurement_network.sent_interchanges
        where order_number = $1 and revision = $2 and purpose = $3 and outcome <> 'rejected'`, values);
-    return row;
+    if (!row) return undefined;
+    const { body } = await payloads.get(database, row.body);
+    return { number: row.control_number, text: body.toString(), acknowledged: row.outcome === 'accepted' };
   }
 
-  async function keep(make: (number: number) => string): Promise<MessageRow | undefined> {
+  async function keep(make: (number: number) => string): Promise<KeptMessage | undefined> {
     const number = await nextControlNumber(database);
-    const [row] = await database.query<MessageRow>(
-      `insert into procurement_network.sent_interchanges (order_number, revision, purpose, channel, supplier_number, control_number, raw) values ($1, $2, $3, $4, $5, $6, $7)
-       on conflict do nothing returning control_number, raw, outcome`, [...values, channel, supplierNumber, number, make(number)]);
-    return row;
+    const [text, body] = [make(number), randomUUID()];
+    return database.transaction(async (tx) => {
+      const inserted = tx.query(
+        `insert into procurement_network.sent_interchanges (order_number, revision, purpose, channel, supplier_number, control_number, body) values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict do nothing returning id`, [...values, channel, supplierNumber, number, body]);
+      await together(inserted, payloads.put(tx, { reference: body, body: text, mediaType: 'application/edi-x12', purpose: 'sent-interchange' }));
+      if ((await inserted).length > 0) return { number, text, acknowledged: false };
+      await payloads.remove(tx, [body]);
+      return undefined;
+    });
   }
 
   return {
     repeated,
     async message(make): Promise<KeptMessage> {
-      const row = await find() ?? await keep(make) ?? await find();
-      if (!row) throw new Error(`the message for order ${orderNumber} was not kept`);
-      return { number: row.control_number, text: row.raw, acknowledged: row.outcome === 'accepted' };
+      const message = await find() ?? await keep(make) ?? await find();
+      if (!message) throw new Error(`the message for order ${orderNumber} was not kept`);
+      return message;
     },
     async answered(accepted, answer) {
       await database.query(

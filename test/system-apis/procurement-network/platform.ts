@@ -7,6 +7,8 @@ import { connect, type CallOptions, type Client } from '#chassis/contract/connec
 import { overHttp } from '#chassis/contract/transports.ts';
 import { startDeployable, type Deployable } from '#chassis/deployable/deployable.ts';
 import type { Principal } from '#chassis/security/principal.ts';
+import { openPayloads } from '#chassis/payloads/open.ts';
+import type { Payloads } from '#chassis/payloads/payloads.ts';
 import { ensureServiceKeys } from '#chassis/security/service-keys.ts';
 import { createServiceTokens } from '#chassis/security/service-tokens.ts';
 import { openDatabase, type Database } from '#chassis/storage/database.ts';
@@ -35,6 +37,7 @@ export interface ApiUnderTest {
   service: NetworkClient;
   network: Network & { databaseUrl: string };
   database: Database;
+  payloads: Payloads;
   config: PlatformConfig;
   url: string;
   /** One request as any program could send it. */
@@ -111,6 +114,7 @@ export async function startApi({ network: networkOptions = {}, clock, connected 
   });
   const asSuppliers = inTheirName(client);
   const database = openDatabase({ url: own.url, log, maxConnections: 3 });
+  const { payloads } = await openPayloads(config.payloads!, { database, log });
   if (connected) {
     network.connectVan({ callbackUrl: `${url}/procurement-network/v1/interchanges`, headers: async () => ({ authorization: `Bearer ${await tokens.sign('system-apis', EXCHANGE)}` }) });
     network.connectPortal(partnerPortal(asSuppliers));
@@ -122,7 +126,7 @@ export async function startApi({ network: networkOptions = {}, clock, connected 
   }
 
   return {
-    client: asSuppliers, service: client, network, database, config, url, events,
+    client: asSuppliers, service: client, network, database, payloads, config, url, events,
     async request(method, where, { headers = {}, body, as } = {}) {
       const response = await fetch(`${url}/procurement-network/v1${where}`, { method, headers: { authorization: `Bearer ${await tokens.sign('system-apis', as)}`, ...headers }, ...(body === undefined ? {} : { body }) });
       return { status: response.status, headers: response.headers, text: await response.text() };

@@ -10,7 +10,7 @@ interface Shelf {
   kind: Inbound['kind'];
   /** What this resource calls its mark of what was taken over. */
   mark: 'exported' | 'export-flag';
-  documentsOf(record: unknown, source: string): Omit<Inbound, 'kind' | 'raw'>[];
+  documentsOf(record: unknown, source: string): Omit<Inbound, 'kind' | 'raw' | 'mediaType'>[];
 }
 
 const readConfirmation = recordReader(Confirmation);
@@ -91,5 +91,5 @@ function recordOf(shelf: Shelf, record: unknown): InboxRecord & { own: number } 
   if (typeof own !== 'number' || !Number.isInteger(own)) throw invalidAnswer(shelf.path, 'has a record without an id');
   const id = `${shelf.path}/${own}`;
   const raw = JSON.stringify(record);
-  return { id, own, documents: shelf.documentsOf(record, id).map((document): Inbound => ({ ...document, kind: shelf.kind, raw })) };
+  return { id, own, documents: shelf.documentsOf(record, id).map((document): Inbound => ({ ...document, kind: shelf.kind, raw, mediaType: 'application/json' })) };
 }

@@ -24,7 +24,7 @@ export function documentsOf(set: TransactionSet, place: SetPlace): Inbound[] {
   const { interchange, group, source, supplierNumber } = place;
   const kind = KINDS[set.id] ?? 'interchange';
   const raw = set.segments.map((segment) => textOf(segment, interchange)).join('');
-  const named = { kind, source, raw, supplierNumber };
+  const named = { kind, source, raw, mediaType: 'application/edi-x12', supplierNumber };
   const [violation] = [...group.violations, ...set.violations];
   if (violation) return [{ ...named, problem: `the ${/^\d{3}$/.test(set.id) ? set.id : 'set'} was rejected: ${describeViolation(violation)}` }];
   try {

@@ -74,13 +74,25 @@ describe('documents that suppliers hand in through the platform\'s own API', () 
     assert.equal((await api.events(order.orderNumber, 'shipment.announced.v1')).length, 1);
   });
 
+  it('are kept once each, however often and however close together they come', async () => {
+    const order = await ordered();
+    const once = key();
+    const unknown = { ...order, orderNumber: 'PO-NEVER' };
+    await Promise.all(Array.from({ length: 4 }, () => api.client.receiveShipNotice({ body: notice(order) })));
+    await Promise.allSettled(Array.from({ length: 3 }, () => api.client.receiveInvoice({ body: invoice(unknown) }, { idempotencyKey: once })));
+    const [bodies] = await api.database.query(
+      `select count(*) filter (where d.id is null) as "ofNobody", count(*) - count(distinct d.id) as "more" from chassis.payloads p left join procurement_network.documents d on d.body = p.reference where p.purpose = 'supplier-document'`);
+    assert.deepEqual(bodies, { ofNobody: 0, more: 0 });
+  });
+
   it('keep their numbers, but for blanks around them', async () => {
     const order = await ordered();
     const kept = await api.client.receiveInvoice({ body: invoice(order, { number: 'INV-1 ' }) });
     assert.equal(kept.number, 'INV-1');
     assert.equal((await api.client.receiveInvoice({ body: invoice(order, { number: 'INV 1' }) })).number, 'INV 1');
-    const [row] = await api.database.query<{ raw: string }>('select raw from procurement_network.documents where id = $1', [kept.documentId]);
-    assert.equal((JSON.parse(row!.raw) as SupplierInvoice).number, 'INV-1 ', 'what came is kept as it came');
+    const [row] = await api.database.query<{ body: string }>('select body from procurement_network.documents where id = $1', [kept.documentId]);
+    const { body } = await api.payloads.get(api.database, row!.body);
+    assert.equal((JSON.parse(body.toString()) as SupplierInvoice).number, 'INV-1 ', 'what came is kept as it came');
   });
 
   it('for an order that nobody sent, or that another supplier has, are answered alike and kept as rejected', async () => {

@@ -21,7 +21,7 @@ describe('a supplier that rejects a line', () => {
   async function withdraw(orderNumber: string, channel: () => Promise<void>) {
     await api.client.sendOrder({ body: dispatch(orderNumber, { supplierNumber: 'SUP-150' }, { itemNumber: 'CON-3006', unit: 'BX', unitPrice: '9.00', quantity: 6 }) });
     const channels = { named: () => ({ name: 'partner', port: { withdrawOrder: channel } }) } as unknown as Channels;
-    return dispatchOperations({ database: api.database, channels }).withdrawOrder({ orderNumber }, { repeated: false } as Call);
+    return dispatchOperations({ database: api.database, payloads: api.payloads, channels }).withdrawOrder({ orderNumber }, { repeated: false } as Call);
   }
 
   it('before we know that our withdrawal arrived has agreed to it', async () => {
