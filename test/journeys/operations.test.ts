@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Intervention, Life, LifeDetail, Move, MoveDetail } from '#contracts/generated/experience/operations/v1.ts';
+import { startPlatform, type RunningPlatform } from '../../commands/platform/platform.ts';
+import { machineToken, signIn } from '../../sandbox/identity/sign-in.ts';
+import { openIdentityState } from '../../sandbox/identity/state.ts';
+import { eventually } from '../support/eventually.ts';
+
+interface Answer<Body> {
+  status: number;
+  body: Body;
+}
+
+/** The whole platform, run by its operators through the door. */
+describe('an operator of the platform', () => {
+  let home: string;
+  let platform: RunningPlatform;
+  let tokens: { nurse: string; operator: string; tooling: string };
+
+  before(async () => {
+    home = await mkdtemp(path.join(tmpdir(), 'callosum-operations-'));
+    platform = await startPlatform({ home, ports: 'free', env: { LOG_LEVEL: 'error' } });
+    const state = openIdentityState(path.join(home, 'identity'));
+    const person = async (username: string, scope: string) => (await signIn({
+      issuer: platform.urls.identity, clientId: 'portal', redirectUri: `${platform.urls.control}/signed-in`, username, password: state.passwordOf(username), scope,
+    })).accessToken;
+    tokens = {
+      nurse: await person('nina.alvarez', 'openid portal'), operator: await person('ivan.petrov', 'openid portal operations'),
+      tooling: (await machineToken({ issuer: platform.urls.identity, clientId: 'operator', scope: 'operations', key: state.keyOf('operator') })).accessToken,
+    };
+  });
+  after(async () => {
+    await platform?.stop();
+    if (platform?.postgres) await rm(platform.postgres.directory, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true });
+  });
+
+  async function send<Body>(method: 'GET' | 'POST', resource: string, body?: object, token = tokens.operator): Promise<Answer<Body>> {
+    const response = await fetch(`${platform.urls.gateway}/operations/v1${resource}`, {
+      method, headers: { 'authorization': `Bearer ${token}`, ...(body ? { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() } : {}) }, ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    return { status: response.status, body: await response.json() as Body };
+  }
+  const read = async <Body>(resource: string): Promise<Body> => {
+    const { status, body } = await send<Body>('GET', resource);
+    assert.equal(status, 200, JSON.stringify(body));
+    return body;
+  };
+  const breakErp = (mode: object) => fetch(`${platform.urls.control}/faults/erp`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ mode }) });
+
+  async function order(): Promise<{ number: string; life: Life }> {
+    const response = await fetch(`${platform.urls.gateway}/portal/v1/graphql`, {
+      method: 'POST', headers: { 'authorization': `Bearer ${tokens.nurse}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        query: 'mutation($input: RequisitionInput!) { submitRequisition(input: $input) { number } }',
+        variables: { input: { reference: `ops-${crypto.randomUUID()}`, facility: 'MAIN', costCenter: '7010', lines: [{ itemNumber: 'IMP-1001', quantity: 1, unit: 'EA' }] } },
+      }),
+    });
+    const { data } = await response.json() as { data: { submitRequisition: { number: string } } };
+    const { number } = data.submitRequisition;
+    const { items: [life] } = await read<{ items: Life[] }>(`/lives?kind=requisition&value=${number}`);
+    assert.ok(life);
+    return { number, life };
+  }
+  const reaches = (id: string, state: RegExp) => eventually(async () => {
+    const life = await read<LifeDetail>(`/lives/${id}`);
+    return state.test(life.state) && life;
+  });
+
+  test('finds an order by its requisition and sees its moves with steps and times', async () => {
+    const { life } = await order();
+    await reaches(life.id, /^approving/);
+    const { items: moves } = await read<{ items: Move[] }>(`/moves?lifeId=${life.id}`);
+    assert.deepEqual(moves.map(({ name, status }) => [name, status]), [['check-requisition', 'done']]);
+    const { steps } = await read<MoveDetail>(`/moves/${moves[0]!.id}`);
+    assert.ok(steps.length > 0 && steps.every(({ ms }) => ms >= 0));
+  });
+
+  test('sees what waits for a system that is away, and lets it run when the system is back', async () => {
+    const { life } = await order();
+    await reaches(life.id, /^approving/);
+    await breakErp({ kind: 'down' });
+    try {
+      const { body: planned } = await send<Intervention>('POST', `/lives/${life.id}/force`, { state: 'ordering', reason: 'approved by telephone' }, tokens.tooling);
+      await send<Intervention>('POST', `/interventions/${planned.id}/confirm`);
+      const waiting = await eventually(async () => (await read<{ items: Move[] }>(`/moves?lifeId=${life.id}&status=waiting`)).items.find((move) => !move.isRunning));
+      const { troubles, failure } = await read<MoveDetail>(`/moves/${waiting.id}`);
+      assert.deepEqual([waiting.name, troubles.length > 0, failure?.kind], ['place-order', true, 'unavailable']);
+      await breakErp({ kind: 'none' });
+      assert.equal((await send<Intervention>('POST', `/moves/${waiting.id}/retry`, { reason: 'the ERP is back' })).status, 202);
+      await reaches(life.id, /^open/);
+    } finally {
+      await breakErp({ kind: 'none' });
+    }
+  });
+
+  test('moves an order to another state only together with somebody else', async () => {
+    const { life } = await order();
+    await reaches(life.id, /^approving/);
+    const { body: planned } = await send<Intervention>('POST', `/lives/${life.id}/force`, { state: 'rejected', reason: 'ordered by mistake' }, tokens.tooling);
+    assert.deepEqual([planned.status, planned.needsSecondPerson], ['planned', true]);
+    assert.deepEqual(planned.plan?.does.slice(0, 1), ['The life goes from approving to rejected.']);
+    const alone = await send<{ code?: string }>('POST', `/interventions/${planned.id}/confirm`, undefined, tokens.tooling);
+    assert.deepEqual([alone.status, alone.body.code], [403, 'person-needed']);
+    const { body: done } = await send<Intervention>('POST', `/interventions/${planned.id}/confirm`);
+    assert.deepEqual([done.status, done.decidedBy], ['done', 'ivan.petrov']);
+    const { status, timeline } = await reaches(life.id, /^rejected/);
+    assert.equal(status, 'done');
+    assert.equal(timeline.at(-1)?.actor, 'client:operator and ivan.petrov');
+  });
+
+  test('is somebody with the scope, says why, and hears what is wrong', async () => {
+    const nurse = await send<{ code: string }>('GET', '/moves', undefined, tokens.nurse);
+    assert.deepEqual([nurse.status, nurse.body.code], [403, 'missing-scope']);
+    const { life } = await order();
+    const silent = await send<{ errors: { pointer: string }[] }>('POST', `/lives/${life.id}/force`, { state: 'rejected' });
+    assert.deepEqual([silent.status, silent.body.errors[0]?.pointer], [400, '/reason']);
+    const { body: nowhere } = await send<Intervention>('POST', `/lives/${life.id}/force`, { state: 'heaven', reason: 'to see what it says' });
+    assert.deepEqual([nowhere.status, nowhere.failure?.code], ['refused', 'unknown-state']);
+    const nothing = await send<{ status: number }>('GET', '/lives');
+    assert.equal(nothing.status, 400);
+  });
+});
