@@ -15,6 +15,7 @@ import type { Migration } from '../storage/migrations.ts';
 import type { Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
+import type { Watch } from '../watches/watch.ts';
 import type { Background } from './background.ts';
 
 /** What a deployable gives to the APIs it hosts. `Events` maps event types to their data. */
@@ -43,6 +44,8 @@ export interface ApiParts<Ops> {
   operations: Implementation<Ops>;
   /** Work beside requests, such as a listener or a poll. Started after the API is served, stopped before. */
   background?: Background[];
+  /** What has to happen within a time once something else happened. */
+  watches?: Watch[];
   /** Routes that a contract describes but that are no plain operations, such as a GraphQL endpoint; mounted at the contract's path. */
   routes?: Router;
   /** Last, when everything else has stopped. */

@@ -34,6 +34,7 @@ import { openSignals } from '../storage/signals.ts';
 import { createLog, describeError, type Log } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
+import { watching } from '../watches/watching.ts';
 import { schemaOf, type AnyApiModule, type ApiParts, type Platform } from './api-module.ts';
 import type { Background } from './background.ts';
 import { newEnding, type Ending } from './ending.ts';
@@ -91,7 +92,8 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   const signals = await openSignals(database, log);
   ending.add('signals', signals.close);
   const tokens = await createServiceTokens({ service: name, keyDirectory: config.keys.directory, grants: own.grants ?? {} });
-  const events = createEventLog<Record<string, unknown>>({ source: name, schemas: eventSchemas(schemaDocument), signals, metrics });
+  const schemas = eventSchemas(schemaDocument);
+  const events = createEventLog<Record<string, unknown>>({ source: name, schemas, signals, metrics });
   const moves = createMoves({ database, lease, log, metrics, signals, concurrency: own.moveConcurrency ?? 10 });
   const lives = createLives({ events, moves, signals, metrics, clock });
   const idempotency = createIdempotency(database, lease);
@@ -141,6 +143,8 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
     served.set(module.contract.name, serve(module.contract, made.operations as Implementation<object>, { idempotency, log, metrics }));
   }
   for (const process of processes) checkMoves(lives.definition(process), moves);
+  const watched = watching(parts.flatMap((each) => each.parts.watches ?? []), { service: name, schemas, database, signals, events, log });
+  subscriptions.push(...watched.subscriptions);
 
   const state = { ready: false, stopping: false };
   ending.add('operations under way', () => Promise.race([Promise.all([...served.values()].map((api) => api.idle())), sleep(LAST_WAIT_MS, undefined, { ref: false })]));
@@ -151,6 +155,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
     ...(processes.length > 0 ? [fireTimers(processes, { database, signals, lives, clock, log }), carryOutInterventions(processes, { database, signals, lives, log })] : []),
     ...subscriptions.flatMap((subscription) => [follow(subscription, { database, signals, log, metrics }), tendTroubled(subscription, { database, signals, log, metrics })]),
     clearOld({ ...DEFAULT_RETENTION, ...config.retention }, { database, log }),
+    ...watched.background,
     ...(bodies ? [bodies.upkeep] : []),
     ...parts.flatMap((each) => each.parts.background ?? []),
   ];

@@ -5,6 +5,7 @@ import { LIVES_SCHEMA } from '../lifecycle/schema.ts';
 import { MOVES_SCHEMA } from '../moves/schema.ts';
 import { PAYLOADS_SCHEMA } from '../payloads/schema.ts';
 import type { Migration } from '../storage/migrations.ts';
+import { WATCHES_SCHEMA } from '../watches/schema.ts';
 
 /** The chassis' own tables, in schema `chassis`. Every deployable of a platform shares them. */
-export const CHASSIS_SCHEMA: readonly Migration[] = [...IDEMPOTENCY_SCHEMA, ...EVENTS_SCHEMA, ...LIVES_SCHEMA, ...MOVES_SCHEMA, ...INTERVENTIONS_SCHEMA, ...PAYLOADS_SCHEMA];
+export const CHASSIS_SCHEMA: readonly Migration[] = [...IDEMPOTENCY_SCHEMA, ...EVENTS_SCHEMA, ...LIVES_SCHEMA, ...MOVES_SCHEMA, ...INTERVENTIONS_SCHEMA, ...PAYLOADS_SCHEMA, ...WATCHES_SCHEMA];

@@ -11,6 +11,7 @@ import type { EventSchemaDocument } from '#chassis/events/event-schemas.ts';
 import { ensureServiceKeys } from '#chassis/security/service-keys.ts';
 import type { Transaction } from '#chassis/storage/database.ts';
 import type { Clock } from '#chassis/time/clock.ts';
+import type { Watch } from '#chassis/watches/watch.ts';
 import { freePort } from './free-port.ts';
 
 /** A deployable with whatever a test puts into it, and its insides within reach. */
@@ -28,6 +29,7 @@ export interface ProbeOptions {
   name?: string;
   clock?: Clock;
   eventSchemas?: EventSchemaDocument;
+  watches?: Watch[];
   moveConcurrency?: number;
   databaseConnections?: number;
   log?: 'error' | 'warn' | 'info' | 'debug';
@@ -54,7 +56,7 @@ export async function startProbe(databaseUrl: string, define: (platform: Platfor
     create(given) {
       platform = given;
       define(given);
-      return { operations: {} };
+      return { operations: {}, watches: options.watches ?? [] };
     },
   });
   const port = await freePort();
