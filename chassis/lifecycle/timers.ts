@@ -7,7 +7,8 @@ import type { Clock } from '../time/clock.ts';
 import { loop, type Background } from '../deployable/background.ts';
 import type { LifeEvent } from './life.ts';
 import { isForNewerVersion } from './versions.ts';
-import { TIMERS_CHANNEL, TIMERS_POLL_MS, type Lives } from './lives.ts';
+import { TIMERS_CHANNEL, TIMERS_POLL_MS } from './consequences.ts';
+import type { Lives } from './lives.ts';
 
 const BATCH = 50;
 
