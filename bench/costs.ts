@@ -1,29 +1,41 @@
 import { askDatabase } from './database.ts';
-import { databaseSeconds } from './usage.ts';
+import { databaseSeconds, processSeconds } from './usage.ts';
 
 /** What some work cost. Time depends on what else the machine does; the rest hardly does. */
 export interface Costs {
   seconds: number;
   /** Of this process. */
   nodeCpuMs: number;
-  databaseCpuMs: number;
+  /** Of the database and, where there is one, the broker. */
+  serverCpuMs: number;
   /** Transactions that wrote something, savepoints of their own included. */
   writes: number;
   walKb: number;
 }
 
-/** Measures work of this process and of a database server that does nothing else. */
-export async function costsOf(server: { url: string; directory: string }, work: () => Promise<void>): Promise<Costs> {
-  const before = await written(server.url);
-  const database = await databaseSeconds(server.directory);
+/** Servers that do nothing but what is measured. */
+export interface Servers {
+  url: string;
+  directory: string;
+  broker?: number | undefined;
+}
+
+/** Measures work of this process and of its servers. */
+export async function costsOf(servers: Servers, work: () => Promise<void>): Promise<Costs> {
+  const before = await written(servers.url);
+  const serverBefore = await serverSeconds(servers);
   const cpu = process.cpuUsage();
   const started = performance.now();
   await work();
   const seconds = (performance.now() - started) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
-  const databaseCpuMs = (await databaseSeconds(server.directory) - database) * 1_000;
-  const after = await written(server.url);
-  return { seconds, nodeCpuMs: (user + system) / 1_000, databaseCpuMs, writes: after.transactions - before.transactions, walKb: (after.walBytes - before.walBytes) / 1_024 };
+  const serverCpuMs = (await serverSeconds(servers) - serverBefore) * 1_000;
+  const after = await written(servers.url);
+  return { seconds, nodeCpuMs: (user + system) / 1_000, serverCpuMs, writes: after.transactions - before.transactions, walKb: (after.walBytes - before.walBytes) / 1_024 };
+}
+
+async function serverSeconds({ directory, broker }: Servers): Promise<number> {
+  return await databaseSeconds(directory) + (broker === undefined ? 0 : await processSeconds(broker));
 }
 
 /** Counted at once, unlike the statistics of sessions, which come in up to some seconds later. */

@@ -1,5 +1,5 @@
 import { carryOut } from './child.ts';
-import { costsOf, type Costs } from './costs.ts';
+import { costsOf, type Costs, type Servers } from './costs.ts';
 import type { MovesPeer } from './peers/moves/peer.ts';
 import { SUBJECTS, type SubjectName } from './peers/moves/subjects.ts';
 
@@ -24,10 +24,10 @@ carryOut<Task, Answer>(async ({ subject, url, directory, steps, seconds }) => {
   return { said: 'measured', kinds, rssMb };
 });
 
-async function measure(peer: MovesPeer, server: { url: string; directory: string }, jobs: number, steps: number): Promise<Costs> {
+async function measure(peer: MovesPeer, servers: Servers, jobs: number, steps: number): Promise<Costs> {
   const go = await peer.prepare(jobs, steps);
   const before = await peer.remembered();
-  const costs = await costsOf(server, go);
+  const costs = await costsOf(servers, go);
   const after = await peer.remembered();
   if (before !== undefined && after !== before + jobs * steps) throw new Error(`${after! - before} steps are remembered of ${jobs * steps}`);
   return costs;

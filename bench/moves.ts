@@ -48,7 +48,7 @@ function subjectOf(name: SubjectName, rounds: readonly Answer[]): Subject {
     const each = (of: (kind: Answer['kinds'][number]) => number) => round(median(kinds.map(of)));
     return [
       [`perSecond${steps}`, each(({ jobs, costs }) => jobs / costs.seconds)],
-      [`cpuMs${steps}`, each(({ jobs, costs }) => (costs.nodeCpuMs + costs.databaseCpuMs) / jobs)],
+      [`cpuMs${steps}`, each(({ jobs, costs }) => (costs.nodeCpuMs + costs.serverCpuMs) / jobs)],
       [`nodeMs${steps}`, each(({ jobs, costs }) => costs.nodeCpuMs / jobs)],
       [`writes${steps}`, each(({ jobs, costs }) => costs.writes / jobs)],
       [`walKb${steps}`, each(({ jobs, costs }) => costs.walKb / jobs)],

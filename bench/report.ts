@@ -8,6 +8,8 @@ export interface BenchReport {
   bench: string;
   subjects: Subject[];
   ratios: { metric: string; ours: string; peer: string; ratio: number }[];
+  /** What a reader has to know to judge the figures. */
+  notes?: string[];
   [fact: string]: unknown;
 }
 
@@ -37,7 +39,8 @@ export function printReport(report: BenchReport): void {
   else console.table(turned(report.subjects, [...figures]));
   for (const each of report.ratios) console.log(`  ${each.metric}: ${each.ours} is ${each.ratio} x ${each.peer}`);
   for (const [name, fact] of Object.entries(report)) {
-    if (!['bench', 'subjects', 'ratios'].includes(name)) console.log(`  ${name}: ${typeof fact === 'object' ? JSON.stringify(fact) : String(fact)}`);
+    if (name === 'notes') for (const note of fact as string[]) console.log(`  ${note}`);
+    else if (!['bench', 'subjects', 'ratios'].includes(name)) console.log(`  ${name}: ${typeof fact === 'object' ? JSON.stringify(fact) : String(fact)}`);
   }
 }
 
