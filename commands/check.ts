@@ -17,6 +17,7 @@ const CHECKS: Check[] = [
   { name: 'architecture', args: ['--test', '--test-reporter=dot', 'test/architecture/**/*.test.ts'] },
   { name: 'contracts', args: ['contracts/cli/main.ts', 'check'] },
   { name: 'charts', args: ['commands/draw-charts.ts', '--check'] },
+  { name: 'lives', args: ['commands/replay-lives.ts', '--check'] },
 ];
 
 const children = new Set<ChildProcess>();

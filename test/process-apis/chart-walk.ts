@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { getInitialMicrosteps, getMicrosteps, type AnyMachineSnapshot, type AnyStateNode, type AnyTransitionDefinition } from 'xstate';
 import { eventSchemas } from '#chassis/events/event-schemas.ts';
 import type { LifeDefinition, LifeEvent, WorkItemSpec } from '#chassis/lifecycle/life.ts';
-import { begin, stateOf, take, type Effect } from '#chassis/lifecycle/transition.ts';
+import { begin, stateOf, store, take, type Effect } from '#chassis/lifecycle/transition.ts';
 import schemaDocument from '#contracts/generated/events/schemas.json' with { type: 'json' };
+import { noteHappening } from './recording.ts';
 
 const schemas = eventSchemas(schemaDocument);
 const NOW = new Date('2026-11-20T10:00:00Z');
@@ -58,6 +59,7 @@ export function walkThrough<Context>(definition: LifeDefinition<Context>): Walk<
         assert.ok(!isWanted, `${event.type} has no effect in ${stateOf(snapshot)}`);
         return lifeOf(snapshot, [], running, snapshot.status === 'active' && definition.defers?.includes(event.type) ? [...kept, event] : kept);
       }
+      noteHappening(definition.process, store(snapshot), event);
       note([[snapshot], ...getMicrosteps(machine, snapshot, event)].map(([each]) => each as AnyMachineSnapshot), event);
       return takeKept(lifeOf(step.snapshot, step.effects, before, kept));
     }

@@ -5,9 +5,11 @@ import type { Consumption } from '../../../process-apis/consumption-to-replenish
 import { definitionOf } from '../../../process-apis/consumption-to-replenishment/definition.ts';
 import type { Systems } from '../../../process-apis/consumption-to-replenishment/systems.ts';
 import { forgottenStates, sharedDecisions, walkThrough, type WalkedLife } from '../chart-walk.ts';
+import { noteSettings } from '../recording.ts';
 import { place, sampleConsumption, sampleSettings, sampleUse, usedItem } from './samples.ts';
 
 const clock = { now: () => new Date('2026-11-20T10:00:00Z') };
+noteSettings('consumption-to-replenishment', sampleSettings());
 const definition = definitionOf({ systems: {} as Systems, database: {} as Database, clock, settings: sampleSettings() });
 const walk = walkThrough(definition);
 type Life = WalkedLife<Consumption>;

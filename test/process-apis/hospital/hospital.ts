@@ -26,6 +26,7 @@ import { createTestDatabase } from '../../support/database.ts';
 import { freePort } from '../../support/free-port.ts';
 import { sampleSettings } from '../consumption-to-replenishment/samples.ts';
 import { samplePolicy } from '../procure-to-pay/samples.ts';
+import { recorded } from '../recording.ts';
 import { newCalls, type Calls } from './calls.ts';
 import { newEhrBooks, type EhrBooks } from './ehr.ts';
 import { newBooks, type ErpBooks } from './erp-books.ts';
@@ -69,7 +70,7 @@ export async function startHospital({ policy = {}, limits = {}, refillMs = 3_600
   const books = { erp: newBooks(), network: newNetworkBooks(), ehr: newEhrBooks() };
   const calls = newCalls();
   let platform: Platform<EventData> | undefined;
-  const modules = [consumptionToReplenishmentApi, procureToPayApi, ...systemsInMemory(books, calls, (given) => { platform = given; })];
+  const modules = [recorded(consumptionToReplenishmentApi), recorded(procureToPayApi), ...systemsInMemory(books, calls, (given) => { platform = given; })];
   const sample = samplePolicy();
   const config: PlatformConfig = {
     environment: 'test', log: { level: 'error' }, database: { url: testDatabase.url }, keys: { directory: keys },

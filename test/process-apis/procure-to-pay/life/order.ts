@@ -4,9 +4,11 @@ import { definitionOf } from '../../../../process-apis/procure-to-pay/definition
 import type { Order } from '../../../../process-apis/procure-to-pay/order.ts';
 import type { Systems } from '../../../../process-apis/procure-to-pay/systems.ts';
 import { walkThrough, type WalkedLife } from '../../chart-walk.ts';
+import { noteSettings } from '../../recording.ts';
 import { answer, bill, billed, delivery, sampleOrder, samplePolicy } from '../samples.ts';
 
 const policy = samplePolicy();
+noteSettings('procure-to-pay', policy);
 const clock = { now: () => new Date('2026-11-20T10:00:00Z') };
 export const definition = definitionOf({ systems: {} as Systems, database: {} as Database, clock, policy });
 /** All parts of the life are told in this one walk, which remembers where it has been. */
