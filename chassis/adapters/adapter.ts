@@ -1,4 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox';
+import type { Dependencies } from '../resilience/dependencies.ts';
+import type { TierName } from '../resilience/tiers.ts';
 import type { Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
@@ -8,7 +10,14 @@ export interface AdapterDeps {
   log: Log;
   metrics: Metrics;
   clock: Clock;
+  /** What all processes know of the vendor; an adapter that is used by itself knows what it sees. */
+  dependencies?: Dependencies;
+  /** Of the API that it serves. */
+  tier?: TierName;
 }
+
+/** What an adapter needs for its wire. */
+export type WireDeps = Pick<AdapterDeps, 'log' | 'metrics' | 'dependencies' | 'tier'>;
 
 /** One vendor behind a port. */
 export interface Adapter<Port, Settings extends TSchema = TSchema> {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
-import { createCircuit, TargetFailure, type Circuit } from '../resilience/circuit.ts';
+import { createCircuit, type Circuit } from '../resilience/circuit.ts';
+import type { Dependencies } from '../resilience/dependencies.ts';
+import { atHand } from '../resilience/hands.ts';
 import { createRetryBudget } from '../resilience/retry-budget.ts';
 import { TIERS } from '../resilience/tiers.ts';
 import { childTraceparent, contextFrom, currentContext } from '../telemetry/context.ts';
@@ -43,13 +45,14 @@ export interface ConnectDeps {
   transport: (contract: CompiledContract) => Transport;
   log: Log;
   metrics: Metrics;
-  onAvailable?: (target: string) => void;
+  /** What is known of the systems behind; known to this client alone when absent. */
+  dependencies?: Dependencies;
 }
 
 /** Turns a contract into a client with deadline, retry within a budget, circuit breaker, idempotency key and trace. */
 export function connect<Ops>(contract: Contract<Ops>, deps: ConnectDeps): Client<Ops> & { close(): void } {
   const compiled = compileContract(contract as Contract);
-  const circuit = createCircuit({ target: compiled.name, tier: compiled.tier, log: deps.log, metrics: deps.metrics, onClose: deps.onAvailable });
+  const circuit = createCircuit({ target: compiled.name, tier: compiled.tier, ...deps });
   const transport = deps.transport(compiled);
   const invoke = invoker(compiled, transport, circuit, deps);
   const methods = Object.fromEntries([...compiled.operations.values()].map((operation) =>
@@ -58,8 +61,8 @@ export function connect<Ops>(contract: Contract<Ops>, deps: ConnectDeps): Client
 }
 
 function invoker(contract: CompiledContract, transport: Transport, circuit: Circuit, { metrics }: ConnectDeps) {
-  const budget = createRetryBudget();
   const tier = TIERS[contract.tier];
+  const budget = createRetryBudget(tier.retryBudget);
 
   return async function invoke(operation: Operation, input: Record<string, unknown>, options: CallOptions): Promise<unknown> {
     const started = performance.now();
@@ -72,20 +75,20 @@ function invoker(contract: CompiledContract, transport: Transport, circuit: Circ
     budget.deposit();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const output = await circuit.fire(() => transport.send({
+        const output = await atHand(contract.name, contract.tier, () => circuit.fire(() => transport.send({
           operation, input, idempotencyKey, deadlineMs: leftOf(deadline),
           correlationId: context.correlationId, traceparent: childTraceparent(context.traceparent),
-        }), leftOf(deadline));
+        }), leftOf(deadline)));
         observe('ok');
         return output;
       } catch (thrown) {
         const failure = asApiError(thrown);
-        const waitMs = Math.max(failure.retryAfterMs ?? 0, backoffMs(attempt, { firstMs: 50, maxMs: 2_000 }));
+        const waitMs = Math.max(failure.retryAfterMs ?? 0, backoffMs(attempt, tier.retry));
         const again = repeatable && failure.retryable && failure.code !== 'circuit-open' && attempt < tier.attempts
-          && performance.now() + waitMs < deadline && budget.withdraw();
+          && waitMs <= tier.retry.maxMs && performance.now() + waitMs < deadline && budget.withdraw();
         if (!again) {
           observe(failure.kind);
-          throw withTarget(failure, contract.name);
+          throw failure;
         }
         await sleep(waitMs);
       }
@@ -98,9 +101,4 @@ function leftOf(deadline: number): number {
   const left = Math.round(deadline - performance.now());
   if (left <= 0) throw deadlinePassed();
   return left;
-}
-
-function withTarget(failure: ApiError, target: string): ApiError {
-  if (!failure.retryable || failure.cause instanceof TargetFailure) return failure;
-  return new ApiError(failure.kind, failure.message, { code: failure.code, errors: failure.errors, retryAfterMs: failure.retryAfterMs, cause: new TargetFailure(target, failure.cause) });
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
 import { PROBLEM_MEDIA_TYPE, toProblem } from '../errors/problem.ts';
+import { targetOf, TARGET_HEADER } from '../resilience/target-failure.ts';
 import type { Operation } from './contract.ts';
 
 /** Names and values in turn, as `writeHead` takes them. */
@@ -51,6 +52,9 @@ export function failureAnswer(thrown: unknown, { method, correlationId, route, l
   if (failure.kind === 'internal' && !(thrown instanceof ApiError)) log?.error('request failed unexpectedly', { method, ...describeError(thrown) });
   const headers = ['Content-Type', `${PROBLEM_MEDIA_TYPE}; charset=utf-8`];
   if (failure.retryAfterMs !== undefined) headers.push('Retry-After', String(Math.max(1, Math.ceil(failure.retryAfterMs / 1_000))));
+  const target = targetOf(failure);
+  // For our own layers above, which wait for it; the gateway lets no such header out.
+  if (target !== undefined) headers.push(TARGET_HEADER, target);
   if (failure.kind === 'unauthenticated') headers.push('WWW-Authenticate', 'Bearer error="invalid_token"');
   return { status: failure.status, headers, text: JSON.stringify(toProblem(failure, correlationId, route)) };
 }

@@ -1,10 +1,13 @@
 import type { Dispatcher, Pool } from 'undici';
+import { TARGET_HEADER } from '../resilience/target-failure.ts';
 import { deadlinePassed } from './deadline.ts';
 
 export interface Answer {
   status: number;
   text: string;
   retryAfter: string | string[] | undefined;
+  /** Who is to blame, where that is somebody behind who answered. */
+  target: string | undefined;
 }
 
 const utf8 = new TextDecoder();
@@ -31,6 +34,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   #isSettled = false;
   #status = 0;
   #retryAfter: string | string[] | undefined;
+  #target: string | string[] | undefined;
 
   constructor(resolve: (answer: Answer) => void, reject: (reason: unknown) => void) {
     this.#resolve = resolve;
@@ -56,6 +60,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
     this.#status = status;
     this.#retryAfter = headers['retry-after'];
+    this.#target = headers[TARGET_HEADER];
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -65,7 +70,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#settle();
     const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
-    this.#resolve({ status: this.#status, text: utf8.decode(bytes), retryAfter: this.#retryAfter });
+    this.#resolve({ status: this.#status, text: utf8.decode(bytes), retryAfter: this.#retryAfter, target: typeof this.#target === 'string' ? this.#target : undefined });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, failure: Error): void {

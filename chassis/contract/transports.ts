@@ -1,6 +1,7 @@
 import { errors, Pool, type Dispatcher } from 'undici';
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
+import { withTarget } from '../resilience/target-failure.ts';
 import { fromProblem } from '../errors/problem.ts';
 import type { Principal } from '../security/principal.ts';
 import type { ServiceTokens } from '../security/service-tokens.ts';
@@ -52,7 +53,10 @@ export function overHttp(contract: CompiledContract, { url, audience, tokens, co
       } catch (cause) {
         throw unreachable(contract.name, cause);
       }
-      if (answer.status >= 400) throw fromProblem(answer.status, problemIn(answer.text), retryAfterMs(answer.retryAfter));
+      if (answer.status >= 400) {
+        const failure = fromProblem(answer.status, problemIn(answer.text), retryAfterMs(answer.retryAfter));
+        throw answer.target === undefined ? failure : withTarget(failure, answer.target);
+      }
       if (operation.answers === undefined) return undefined;
       return operation.answers === 'application/json' ? parsed(answer.text) : answer.text;
     },

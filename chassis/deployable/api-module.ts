@@ -9,6 +9,7 @@ import type { Interventions } from '../interventions/intervention.ts';
 import type { Lives } from '../lifecycle/lives.ts';
 import type { Moves } from '../moves/engine.ts';
 import type { Payloads } from '../payloads/payloads.ts';
+import type { Dependencies } from '../resilience/dependencies.ts';
 import type { ServiceTokens } from '../security/service-tokens.ts';
 import type { Database } from '../storage/database.ts';
 import type { Migration } from '../storage/migrations.ts';
@@ -27,6 +28,8 @@ export interface Platform<Events = Record<string, unknown>> {
   payloads: Payloads;
   lives: Lives;
   moves: Moves;
+  /** What is known of the systems behind. */
+  dependencies: Dependencies;
   /** What operators ask of lives and moves, wherever these are hosted. */
   interventions: Interventions;
   tokens: ServiceTokens;

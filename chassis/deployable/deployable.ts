@@ -23,6 +23,7 @@ import { fireTimers } from '../lifecycle/timers.ts';
 import { createMoves, type Moves } from '../moves/engine.ts';
 import { openPayloads } from '../payloads/open.ts';
 import { unconfiguredPayloads } from '../payloads/payloads.ts';
+import { sharedDependencies } from '../resilience/dependencies.ts';
 import { createServiceTokens } from '../security/service-tokens.ts';
 import type { Principal } from '../security/principal.ts';
 import { openDatabase } from '../storage/database.ts';
@@ -31,7 +32,7 @@ import { migrate } from '../storage/migrations.ts';
 import { clearOld, DEFAULT_RETENTION } from '../storage/retention.ts';
 import { CHASSIS_SCHEMA } from './schema.ts';
 import { openSignals } from '../storage/signals.ts';
-import { createLog, describeError, type Log } from '../telemetry/logger.ts';
+import { createLog, type Log } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { watching } from '../watches/watching.ts';
@@ -91,10 +92,12 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   ending.add('lease', lease.release);
   const signals = await openSignals(database, log);
   ending.add('signals', signals.close);
+  const dependencies = await sharedDependencies({ database, signals, log, service: name, lease });
+  ending.add('dependencies', dependencies.stop);
   const tokens = await createServiceTokens({ service: name, keyDirectory: config.keys.directory, grants: own.grants ?? {} });
   const schemas = eventSchemas(schemaDocument);
   const events = createEventLog<Record<string, unknown>>({ source: name, schemas, signals, metrics });
-  const moves = createMoves({ database, lease, log, metrics, signals, concurrency: own.moveConcurrency ?? 10 });
+  const moves = createMoves({ database, lease, log, metrics, signals, dependencies, concurrency: own.moveConcurrency ?? 10 });
   const lives = createLives({ events, moves, signals, metrics, clock });
   const idempotency = createIdempotency(database, lease);
 
@@ -123,12 +126,9 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   }
 
   const platform: Platform = {
-    service: name, database, events, payloads, lives: { ...lives, register: (definition) => { processes.push(definition.process); lives.register(definition); } }, moves, interventions: createInterventions({ database, signals }), tokens, log, metrics, clock,
+    service: name, database, events, payloads, lives: { ...lives, register: (definition) => { processes.push(definition.process); lives.register(definition); } }, moves, dependencies, interventions: createInterventions({ database, signals }), tokens, log, metrics, clock,
     connect<Ops>(contract: Contract<Ops>): Client<Ops> {
-      const client = connect(contract, {
-        transport: transportFor, log, metrics,
-        onAvailable: (target) => { moves.wake(target).catch((error: unknown) => log.warn('waiting moves could not be woken', describeError(error))); },
-      });
+      const client = connect(contract, { transport: transportFor, log, metrics, dependencies });
       ending.add(`client of ${contract.name}`, client.close);
       return client;
     },

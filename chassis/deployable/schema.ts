@@ -4,8 +4,9 @@ import { INTERVENTIONS_SCHEMA } from '../interventions/schema.ts';
 import { LIVES_SCHEMA } from '../lifecycle/schema.ts';
 import { MOVES_SCHEMA } from '../moves/schema.ts';
 import { PAYLOADS_SCHEMA } from '../payloads/schema.ts';
+import { RESILIENCE_SCHEMA } from '../resilience/schema.ts';
 import type { Migration } from '../storage/migrations.ts';
 import { WATCHES_SCHEMA } from '../watches/schema.ts';
 
 /** The chassis' own tables, in schema `chassis`. Every deployable of a platform shares them. */
-export const CHASSIS_SCHEMA: readonly Migration[] = [...IDEMPOTENCY_SCHEMA, ...EVENTS_SCHEMA, ...LIVES_SCHEMA, ...MOVES_SCHEMA, ...INTERVENTIONS_SCHEMA, ...PAYLOADS_SCHEMA, ...WATCHES_SCHEMA];
+export const CHASSIS_SCHEMA: readonly Migration[] = [...IDEMPOTENCY_SCHEMA, ...EVENTS_SCHEMA, ...LIVES_SCHEMA, ...MOVES_SCHEMA, ...RESILIENCE_SCHEMA, ...INTERVENTIONS_SCHEMA, ...PAYLOADS_SCHEMA, ...WATCHES_SCHEMA];

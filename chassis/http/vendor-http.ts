@@ -2,8 +2,9 @@ import { errors, Pool, type Dispatcher } from 'undici';
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { deadlinePassed, remainingMs } from '../contract/deadline.ts';
 import { createCircuit } from '../resilience/circuit.ts';
+import type { Dependencies } from '../resilience/dependencies.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
-import type { TierName } from '../resilience/tiers.ts';
+import { TIERS, type TierName } from '../resilience/tiers.ts';
 import type { Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
@@ -34,7 +35,9 @@ export interface VendorHttpOptions {
   baseUrl: string;
   log: Log;
   metrics: Metrics;
-  tier?: TierName;
+  tier?: TierName | undefined;
+  /** What is known of the systems behind; known to this adapter alone when absent. */
+  dependencies?: Dependencies | undefined;
   timeoutMs?: number;
   connections?: number;
   /** An answer larger than this is refused before it fills the memory. */
@@ -46,11 +49,11 @@ export interface VendorHttpOptions {
  * an exchange is logged. Statuses 502 to 504 are the vendor's own front saying that nobody is behind it.
  */
 export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
-  const { adapter, baseUrl, log, metrics, timeoutMs = 8_000, connections = 16, maxAnswerBytes = 8 * 1024 * 1024 } = options;
+  const { adapter, baseUrl, log, metrics, dependencies, tier = 'standard', timeoutMs = TIERS[tier].vendorTimeoutMs, connections = 16, maxAnswerBytes = 8 * 1024 * 1024 } = options;
   const base = new URL(baseUrl);
   const prefix = base.pathname.replace(/\/$/, '');
   const pool = new Pool(base.origin, { connections, pipelining: 1, connectTimeout: 3_000, keepAliveTimeout: 20_000 });
-  const circuit = createCircuit({ target: adapter, tier: options.tier ?? 'standard', log, metrics });
+  const circuit = createCircuit({ target: vendorTarget(adapter, baseUrl), shownAs: adapter, tier, log, metrics, dependencies });
 
   async function once(request: VendorRequest): Promise<VendorAnswer> {
     const started = performance.now();
@@ -62,8 +65,10 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
       const response = await pool.request({ method: request.method, path: `${prefix}${request.path}`, headers: request.headers ?? {}, body: request.body ?? null, headersTimeout: 0, bodyTimeout: 0, signal: AbortSignal.timeout(limit) });
       const text = await readBody(response, maxAnswerBytes);
       observe(String(response.statusCode));
-      if ([502, 503, 504].includes(response.statusCode)) throw unavailable(adapter, retryAfterMs(response.headers['retry-after']));
-      if (response.statusCode === 429) throw new ApiError('rate-limited', `The system behind ${adapter} asks for patience.`, { code: 'vendor-throttles', retryAfterMs: retryAfterMs(response.headers['retry-after']) ?? 1_000 });
+      const patienceMs = retryAfterMs(response.headers['retry-after']);
+      if (patienceMs !== undefined && [429, 503].includes(response.statusCode)) circuit.throttle(patienceMs);
+      if ([502, 503, 504].includes(response.statusCode)) throw unavailable(adapter, patienceMs);
+      if (response.statusCode === 429) throw throttled(adapter, patienceMs);
       return { status: response.statusCode, headers: response.headers, text };
     } catch (thrown) {
       if (thrown instanceof ApiError) {
@@ -86,6 +91,15 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
       await pool.close();
     },
   };
+}
+
+/** Two instances of a vendor are two, each with its own troubles and quota. */
+export function vendorTarget(adapter: string, baseUrl: string): string {
+  return `${adapter}@${new URL(baseUrl).host}`;
+}
+
+function throttled(adapter: string, patienceMs = 1_000): ApiError {
+  return new ApiError('rate-limited', `The system behind ${adapter} asks for patience.`, { code: 'vendor-throttles', retryAfterMs: patienceMs });
 }
 
 async function readBody(response: Dispatcher.ResponseData, limit: number): Promise<string> {

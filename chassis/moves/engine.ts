@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { asNobody } from '../contract/caller.ts';
 import { withoutDeadline } from '../contract/deadline.ts';
 import { ApiError } from '../errors/failures.ts';
+import type { Dependencies } from '../resilience/dependencies.ts';
 import { TIERS, type TierName } from '../resilience/tiers.ts';
 import { runInContext } from '../telemetry/context.ts';
 import type { Log } from '../telemetry/logger.ts';
@@ -11,8 +12,9 @@ import type { Lease } from '../storage/lease.ts';
 import type { Signals } from '../storage/signals.ts';
 import type { Background } from '../deployable/background.ts';
 import type { Json, Move } from './move.ts';
-import { channelOf, hasten, putMove, type TakenMove } from './queue.ts';
+import { channelOf, putMove, type TakenMove } from './queue.ts';
 import { runMove, type MoveFailure, type MoveSet, type Report } from './run-move.ts';
+import { letWaitingGo } from './waiting.ts';
 import { createWorkers, type Workers } from './workers.ts';
 
 export type { MoveFailure, Report };
@@ -31,6 +33,7 @@ export interface MovesDeps {
   database: Database;
   lease: Lease;
   signals: Signals;
+  dependencies: Dependencies;
   log: Log;
   metrics: Metrics;
   concurrency: number;
@@ -52,16 +55,15 @@ export interface Moves extends Background {
   retry(tx: Committing, moveId: string): Promise<void>;
   /** Tries once more to take back the steps of a failed move that could not be taken back. */
   retryUndo(tx: Committing, moveId: string): Promise<void>;
-  /** Runs the moves that wait for `target` at once, because it answers again. */
-  wake(target: string): Promise<void>;
 }
 
 export function createMoves(deps: MovesDeps): Moves {
-  const { database, signals } = deps;
+  const { signals } = deps;
   const sets = new Map<string, MoveSet>();
   const versions = new Map<string, number>();
   const versionOf = (process: string) => versions.get(process) ?? 1;
   let workers: Workers | undefined;
+  const waiting = letWaitingGo(deps);
 
   function tell(tx: Committing, process: string): void {
     if (tx.afterCommit) tx.afterCommit(() => signals.raise(channelOf(process)));
@@ -102,16 +104,15 @@ export function createMoves(deps: MovesDeps): Moves {
       if (!row) throw new ApiError('conflict', 'The move is not waiting to be taken back.', { code: 'move-not-failed' });
       tell(tx, row.process);
     },
-    async wake(target) {
-      for (const process of await hasten(database, target, [...sets.keys()])) signals.raise(channelOf(process));
-    },
     async start() {
       if (sets.size === 0) return;
       const processes = [...sets.values()].toSorted((left, right) => TIERS[left.tier].priority - TIERS[right.tier].priority).map(({ process }) => ({ process, version: versionOf(process) }));
       workers = createWorkers({ ...deps, processes, run });
       await workers.start();
+      await waiting.start();
     },
     async stop() {
+      await waiting.stop();
       await workers?.stop();
     },
   };

@@ -80,10 +80,3 @@ export async function freeMoves(on: Queries, owners: readonly string[], exceptId
 export async function leaveToNewer(on: Queries, { id, attempt, owner }: Pick<MoveRow, 'id' | 'attempt' | 'owner'>, version: number): Promise<void> {
   await on.query('update chassis.moves set owner = null, readable_by = $4 where id = $1 and attempt = $2 and owner = $3', [id, attempt, owner, version + 1]);
 }
-
-/** Lets moves that wait for `target` run now. */
-export async function hasten(on: Queries, target: string, processes: readonly string[]): Promise<string[]> {
-  const rows = await on.query<{ process: string } & Row>(
-    `update chassis.moves set run_at = now() where waits_for = $1 and process = any($2) and owner is null and status in ('waiting', 'undoing') and run_at > now() returning process`, [target, processes]);
-  return [...new Set(rows.map((row) => row.process))];
-}

@@ -2,6 +2,8 @@ import { asApiError, type ApiError } from '../errors/failures.ts';
 import { reached } from '../faults/fault-points.ts';
 import { stepPoint, undoPoint } from '../faults/step-points.ts';
 import { backoffMs } from '../resilience/backoff.ts';
+import type { Dependencies } from '../resilience/dependencies.ts';
+import { targetOf } from '../resilience/target-failure.ts';
 import { TIERS, type TierName } from '../resilience/tiers.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -11,6 +13,7 @@ import type { Json, Move, Outcome } from './move.ts';
 import { isForNewerVersion } from '../lifecycle/versions.ts';
 import { leaveToNewer } from './queue.ts';
 import { EndOfReplay, flushSteps, markUndone, newSteps, remember, type StepRow, type Steps } from './steps.ts';
+import { PUT_AWAY_MS } from './waiting.ts';
 
 /** The longest wait between two attempts, whoever asks for it. */
 const LONGEST_WAIT_MS = 3_600_000;
@@ -60,6 +63,7 @@ export interface MoveRow extends Row {
 
 export interface RunDeps {
   database: Database;
+  dependencies: Dependencies;
   log: Log;
   metrics: Metrics;
   /** As which the process is hosted here. */
@@ -102,7 +106,7 @@ async function attemptMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<s
     }
     const failure = asApiError(error);
     if (isWorthAnotherTry(failure, row, set.tier)) {
-      await postpone(row, steps, error, deps);
+      await postpone(set, row, steps, error, deps);
       return 'postponed';
     }
     deps.log.error('move failed for good', { process: row.process, move: row.name, life: row.life_id, attempt: row.attempt, ...describeError(error) });
@@ -174,7 +178,7 @@ async function undo(set: MoveSet, row: MoveRow, steps: Steps, deps: RunDeps): Pr
       if (error instanceof Fenced) throw error;
       steps.failed = `${name} (taking it back)`;
       if (isWorthAnotherTry(asApiError(error), row, set.tier)) {
-        await postpone(row, steps, error, deps);
+        await postpone(set, row, steps, error, deps);
         return 'postponed';
       }
       deps.log.error('step could not be taken back', { process: row.process, move: row.name, step: name, life: row.life_id, ...describeError(error) });
@@ -201,9 +205,11 @@ async function finish(tx: Queries, row: MoveRow, status: 'done' | 'failed', fail
   if (changed.length === 0) throw new Fenced();
 }
 
-async function postpone(row: MoveRow, steps: Steps, error: unknown, { database, log, onWait }: RunDeps): Promise<void> {
+async function postpone(set: MoveSet, row: MoveRow, steps: Steps, error: unknown, { database, dependencies, log, onWait }: RunDeps): Promise<void> {
   const failure = asApiError(error);
-  const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(failure.retryAfterMs ?? 0, backoffMs(row.attempt - row.tries_from, { maxMs: 60_000 })));
+  const target = targetOf(failure);
+  const isHeld = target !== undefined && dependencies.holdOn(target) !== undefined;
+  const waitMs = isHeld ? PUT_AWAY_MS : Math.min(LONGEST_WAIT_MS, Math.max(spread(failure.retryAfterMs ?? 0), backoffMs(row.attempt - row.tries_from, TIERS[set.tier].moveBackoff)));
   log.info('move will be tried again', { process: row.process, move: row.name, life: row.life_id, attempt: row.attempt, waitMs, ...describeError(error) });
   await database.transaction(async (tx) => {
     await flushSteps(steps, tx);
@@ -211,7 +217,7 @@ async function postpone(row: MoveRow, steps: Steps, error: unknown, { database, 
       `update chassis.moves set status = case status when 'undoing' then status else 'waiting' end, owner = null, attempt = attempt + 1, waits_for = $4,
          failure = case status when 'undoing' then failure else $3::jsonb end, run_at = now() + $6::int * interval '1 millisecond', ${NOTE_TROUBLE('$7')}
        where id = $1 and attempt = $2 and owner = $5 returning id`,
-      [row.id, row.attempt, JSON.stringify(knownOf(failure)), waitsFor(failure), row.owner, waitMs, troubleOf(row, steps, knownOf(failure))]);
+      [row.id, row.attempt, JSON.stringify(knownOf(failure)), target ?? null, row.owner, waitMs, troubleOf(row, steps, knownOf(failure))]);
     if (changed.length === 0) throw new Fenced();
   });
   onWait?.(waitMs);
@@ -233,10 +239,10 @@ function isWorthAnotherTry(failure: ApiError, row: MoveRow, tier: TierName): boo
   const tries = row.attempt - row.tries_from;
   if (isDatabaseUnavailable(failure)) return true;
   if (failure.retryable) return tries < TIERS[tier].moveAttempts;
-  return failure.kind === 'internal' && tries < 6;
+  return failure.kind === 'internal' && tries < TIERS[tier].surprises;
 }
 
-function waitsFor(failure: ApiError): string | null {
-  const target = failure.cause instanceof Error && 'target' in failure.cause ? failure.cause.target : undefined;
-  return typeof target === 'string' ? target : null;
+/** Those that are asked to come back at the same moment come one after another. */
+function spread(ms: number): number {
+  return Math.round(ms * (1 + 0.2 * Math.random()));
 }

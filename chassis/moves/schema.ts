@@ -34,7 +34,7 @@ export const MOVES_SCHEMA: readonly Migration[] = [
       create index moves_due on moves (process, run_at) where owner is null and status in ('queued', 'waiting', 'undoing');
       create index moves_lane on moves (lane, seq) where lane is not null and status in ('queued', 'waiting', 'undoing');
       create index moves_owned on moves (owner) where owner is not null;
-      create index moves_waiting on moves (waits_for) where waits_for is not null;
+      create index moves_waiting on moves (waits_for, run_at) where waits_for is not null;
       create table move_steps (
         move_id uuid not null references moves on delete cascade,
         name text not null,

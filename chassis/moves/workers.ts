@@ -2,6 +2,7 @@ import { LEASE_GRACE_MS, watchLeases, type Lease } from '../storage/lease.ts';
 import { isDatabaseUnavailable, type Database } from '../storage/database.ts';
 import type { Signals } from '../storage/signals.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
+import { createHands } from '../resilience/hands.ts';
 import { loop, type Background } from '../deployable/background.ts';
 import { channelOf, freeMoves, ownersOfMoves, takeMoves, type HostedProcess, type TakenMove } from './queue.ts';
 
@@ -30,6 +31,7 @@ const LAST_WAIT_MS = 20_000;
 /** Takes moves as there are hands free, and frees those whose process died. */
 export function createWorkers({ database, lease, signals, log, concurrency, processes, run }: WorkersOptions): Workers {
   const running = new Map<string, Promise<void>>();
+  const hands = createHands(concurrency);
   const isDead = watchLeases(database);
   // A run whose end could not be written, or a taking that was cut off, leaves moves in our name that nobody runs.
   let mayHaveLost = true;
@@ -41,7 +43,7 @@ export function createWorkers({ database, lease, signals, log, concurrency, proc
 
   async function take(): Promise<boolean> {
     if (mayHaveLost) await freeLost();
-    const free = concurrency - running.size;
+    const free = hands.free();
     if (free <= 0) return false;
     const moves = await takeMoves(database, lease.id, inTurn(), free).catch((error: unknown) => {
       mayHaveLost = true;
@@ -67,7 +69,7 @@ export function createWorkers({ database, lease, signals, log, concurrency, proc
   }
 
   function begin(move: TakenMove): void {
-    const ended = run(move).catch((error: unknown) => {
+    const ended = hands.run(() => run(move)).catch((error: unknown) => {
       mayHaveLost = true;
       log[isDatabaseUnavailable(error) ? 'warn' : 'error']('a move could not be settled and will be run again', { process: move.process, move: move.name, ...describeError(error) });
     }).then(() => {

@@ -6,14 +6,12 @@ export interface RetryBudget {
   withdraw(): boolean;
 }
 
-const SHARE = 0.1;
-const RESERVE = 10;
-
-export function createRetryBudget(): RetryBudget {
-  let tokens = RESERVE;
+/** `reserve` repeats are there from the beginning; a quiet time saves up no more than ten times as many. */
+export function createRetryBudget({ share, reserve }: { share: number; reserve: number }): RetryBudget {
+  let tokens = reserve;
   return {
     deposit() {
-      tokens = Math.min(RESERVE * 10, tokens + SHARE);
+      tokens = Math.min(reserve * 10, tokens + share);
     },
     withdraw() {
       if (tokens < 1) return false;

@@ -1,3 +1,4 @@
+import { compileContract } from '#chassis/contract/contract.ts';
 import { defineApi } from '#chassis/deployable/api-module.ts';
 import type { Background } from '#chassis/deployable/background.ts';
 import { checkSection, ConfigError } from '#chassis/config/config.ts';
@@ -24,7 +25,7 @@ export const ehrApi = defineApi<EventData>()({
     const mistakes: string[] = [];
     const checked = checkSection(adapter.settings, settings, '/apis/ehr/settings', mistakes);
     if (mistakes.length > 0) throw new ConfigError(mistakes);
-    const record = adapter.create(checked as never, platform);
+    const record = adapter.create(checked as never, { ...platform, tier: compileContract(ehr).tier });
 
     // Without a listener what was kept can still be read and processed again.
     const protocol = messageProtocol.create(mllp ?? checkSection(messageProtocol.settings, { port: 0 }, '/apis/ehr/mllp', []), platform);

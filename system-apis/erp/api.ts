@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { compileContract } from '#chassis/contract/contract.ts';
 import { defineApi } from '#chassis/deployable/api-module.ts';
 import { checkSection, ConfigError } from '#chassis/config/config.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
@@ -16,13 +17,13 @@ const Settings = Type.Object({
 export const erpApi = defineApi<EventData>()({
   contract: erp,
   settings: Settings,
-  create(platform, { adapter: name, settings }) {
+  create({ log, metrics, clock, dependencies }, { adapter: name, settings }) {
     const adapter = Object.hasOwn(adapters, name) ? adapters[name as VendorName] : undefined;
     if (!adapter) throw new ConfigError([`/apis/erp/adapter: must be one of ${Object.keys(adapters).join(', ')}`]);
     const mistakes: string[] = [];
     const checked = checkSection(adapter.settings, settings, '/apis/erp/settings', mistakes);
     if (mistakes.length > 0) throw new ConfigError(mistakes);
-    const port = adapter.create(checked as never, { log: platform.log, metrics: platform.metrics, clock: platform.clock });
+    const port = adapter.create(checked as never, { log, metrics, clock, dependencies, tier: compileContract(erp).tier });
     return { operations: port, close: () => port.close() };
   },
 });

@@ -1,3 +1,4 @@
+import { compileContract } from '#chassis/contract/contract.ts';
 import { defineApi } from '#chassis/deployable/api-module.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import { procurementNetwork } from '#contracts/generated/system/procurement-network/v1.ts';
@@ -20,8 +21,8 @@ export const procurementNetworkApi = defineApi<EventData>()({
   settings: Settings,
   migrations,
   keepsPayloads: true,
-  create({ database, events, payloads, log, metrics, clock }, settings) {
-    const channels = openChannels(settings, { log, metrics, clock });
+  create({ database, events, payloads, dependencies, log, metrics, clock }, settings) {
+    const channels = openChannels(settings, { log, metrics, clock, dependencies, tier: compileContract(procurementNetwork).tier });
     const intake = createIntake({ events, payloads });
     const takeInterchange = receiveInterchange({ database, channels, intake, payloads });
     return {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { PassThrough } from 'node:stream';
 import { within } from '#chassis/contract/deadline.ts';
+import type { ApiError } from '#chassis/errors/failures.ts';
 import { createVendorHttp, type VendorHttp } from '#chassis/http/vendor-http.ts';
 import { createLog } from '#chassis/telemetry/logger.ts';
 import { createMetrics } from '#chassis/telemetry/metrics.ts';
@@ -19,13 +20,15 @@ let vendor: VendorHttp;
 before(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  vendor = newVendor(`http://127.0.0.1:${(server.address() as AddressInfo).port}/base/`);
+  vendor = newVendor(address());
 });
 after(async () => {
   await vendor.close();
   server.closeAllConnections();
   server.close();
 });
+
+const address = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/base/`;
 
 function newVendor(baseUrl: string): VendorHttp {
   return createVendorHttp({ adapter: 'test-vendor', baseUrl, log, metrics: createMetrics('test'), maxAnswerBytes: 1_000, timeoutMs: 300 });
@@ -54,19 +57,44 @@ test('path, headers and body arrive below the base address', async () => {
   assert.deepEqual(seen, ['POST', '/base/things?a=1', 'k', 'ü']);
 });
 
+/** One that nobody knows anything of yet. */
+async function first(): Promise<unknown> {
+  const fresh = newVendor(address());
+  try {
+    return await fresh.exchange({ method: 'GET', path: '/things' });
+  } finally {
+    await fresh.close();
+  }
+}
+
 test('a vendor that asks for patience is given it', async () => {
   answering(429, { 'retry-after': '7' });
-  await assert.rejects(get(), { kind: 'rate-limited', retryAfterMs: 7_000 });
+  await assert.rejects(first(), { kind: 'rate-limited', retryAfterMs: 7_000 });
   answering(429);
-  await assert.rejects(get(), { kind: 'rate-limited', retryAfterMs: 1_000 });
+  await assert.rejects(first(), { kind: 'rate-limited', retryAfterMs: 1_000 });
   answering(429, { 'retry-after': 'whenever' });
-  await assert.rejects(get(), { kind: 'rate-limited', retryAfterMs: 1_000 });
+  await assert.rejects(first(), { kind: 'rate-limited', retryAfterMs: 1_000 });
 });
+
+for (const status of [429, 503]) {
+  test(`a vendor that said with ${status} when to come back hears nothing before that`, async () => {
+    const patient = newVendor(address());
+    let calls = 0;
+    answer = (_request, response) => { calls += 1; response.writeHead(status, { 'retry-after': '20' }).end(); };
+    const ask = () => patient.exchange({ method: 'GET', path: '/things' });
+    await assert.rejects(ask(), { retryAfterMs: 20_000 });
+    for (let again = 0; again < 20; again += 1) {
+      await assert.rejects(ask(), ({ kind, code, retryAfterMs }: ApiError) => kind === 'rate-limited' && code === 'vendor-throttles' && retryAfterMs! > 10_000 && retryAfterMs! <= 20_000);
+    }
+    assert.equal(calls, 1);
+    await patient.close();
+  });
+}
 
 test('a front that says that nobody is behind it is an outage', async () => {
   for (const status of [502, 503, 504]) {
     answering(status, { 'retry-after': '2' }, '<html>');
-    await assert.rejects(get(), { kind: 'unavailable', code: 'vendor-unavailable', retryAfterMs: 2_000 });
+    await assert.rejects(first(), { kind: 'unavailable', code: 'vendor-unavailable', retryAfterMs: 2_000 });
   }
 });
 

@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { workItemsOf } from '#chassis/lifecycle/work-items.ts';
 import type { Run } from '#chassis/moves/move.ts';
-import { TargetFailure } from '#chassis/resilience/circuit.ts';
+import { TargetFailure } from '#chassis/resilience/target-failure.ts';
 import type { Principal } from '#chassis/security/principal.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -211,16 +211,18 @@ describe('moves', () => {
     assert.deepEqual([move.status, move.failure?.kind, tries], ['failed', 'internal', 6]);
   });
 
-  test('moves that wait for a system are woken when it is back', async () => {
+  test('a move that waits for a system which is down is put away, and let go when the system is back', async () => {
+    const { dependencies } = probe.platform;
     let back = false;
     const life = await begin(async () => {
-      if (!back) throw new ApiError('unavailable', 'Down.', { retryAfterMs: 600_000, cause: new TargetFailure('depot') });
+      if (!back) throw new ApiError('unavailable', 'Down.', { cause: new TargetFailure('depot') });
     });
-    await eventually(async () => (await moveOf(life)).waits_for === 'depot');
+    dependencies.open('depot', 'standard', 'unavailable');
+    await eventually(async () => (await probe.platform.database.query('select 1 from chassis.moves where life_id = $1 and waits_for = $2 and run_at > now() + interval $$2 hours$$', [life, 'depot'])).length > 0);
     back = true;
-    await probe.platform.moves.wake('elsewhere');
-    await probe.platform.moves.wake('depot');
-    assert.equal((await ended(life)).status, 'done');
+    assert.equal((await ended(life)).status, 'done', 'as a trial');
+    await eventually(() => dependencies.claim('depot', 'standard'));
+    dependencies.settle('depot', 'standard', undefined);
   });
 
   test('what a life refuses to hear does not lose what was done', async () => {

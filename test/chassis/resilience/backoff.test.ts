@@ -18,7 +18,7 @@ test('those who failed together do not come back together', () => {
 });
 
 test('repeats are at most a tenth of all calls beside a small reserve', () => {
-  const budget = createRetryBudget();
+  const budget = createRetryBudget({ share: 0.1, reserve: 10 });
   let repeats = 0;
   for (let call = 0; call < 1_000; call += 1) {
     budget.deposit();
@@ -28,7 +28,7 @@ test('repeats are at most a tenth of all calls beside a small reserve', () => {
 });
 
 test('a quiet time does not save up an endless budget', () => {
-  const budget = createRetryBudget();
+  const budget = createRetryBudget({ share: 0.1, reserve: 10 });
   for (let call = 0; call < 100_000; call += 1) budget.deposit();
   let repeats = 0;
   while (budget.withdraw()) repeats += 1;

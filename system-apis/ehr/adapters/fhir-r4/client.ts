@@ -34,10 +34,10 @@ export interface FhirClient {
 const FHIR_JSON = 'application/fhir+json';
 const IDS_IN_ONE_SEARCH = 50;
 
-export function createFhirClient(settings: FhirSettings, { log, metrics, clock }: AdapterDeps): FhirClient {
+export function createFhirClient(settings: FhirSettings, { clock, ...wire }: AdapterDeps): FhirClient {
   const { baseUrl, tokenUrl, timeoutMs, connections } = settings;
-  const http = createVendorHttp({ adapter: 'fhir-r4', baseUrl, log, metrics, timeoutMs, connections });
-  const tokenHttp = createVendorHttp({ adapter: 'fhir-r4-sign-on', baseUrl: new URL(tokenUrl).origin, log, metrics, timeoutMs, connections: 1 });
+  const http = createVendorHttp({ adapter: 'fhir-r4', baseUrl, timeoutMs, connections, ...wire });
+  const tokenHttp = createVendorHttp({ adapter: 'fhir-r4-sign-on', baseUrl: new URL(tokenUrl).origin, timeoutMs, connections: 1, ...wire });
   const signOn = createSignOn(settings, tokenHttp, clock);
 
   /** A token may have died before its time, with a restart of the vendor: then once more with a new one. */

@@ -1,4 +1,4 @@
-import type { AdapterDeps } from '#chassis/adapters/adapter.ts';
+import type { WireDeps } from '#chassis/adapters/adapter.ts';
 import { createVendorHttp, type VendorHttp, type VendorRequest } from '#chassis/http/vendor-http.ts';
 import { failureOf } from './errors.ts';
 import { readJson } from './exact-json.ts';
@@ -32,8 +32,8 @@ export class FusionClient {
   readonly #http: VendorHttp;
   readonly #headers: Record<string, string>;
 
-  constructor({ baseUrl, user, password, timeoutMs, connections }: FusionSettings, { log, metrics }: Pick<AdapterDeps, 'log' | 'metrics'>) {
-    this.#http = createVendorHttp({ adapter: 'oracle-fusion', baseUrl: `${baseUrl.replace(/\/$/, '')}${BASE}`, log, metrics, timeoutMs, connections });
+  constructor({ baseUrl, user, password, timeoutMs, connections }: FusionSettings, wire: WireDeps) {
+    this.#http = createVendorHttp({ adapter: 'oracle-fusion', baseUrl: `${baseUrl.replace(/\/$/, '')}${BASE}`, timeoutMs, connections, ...wire });
     // Version 2 answers errors as JSON and nested children as plain lists.
     this.#headers = { 'authorization': `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`, 'rest-framework-version': '2', 'accept': 'application/json' };
   }

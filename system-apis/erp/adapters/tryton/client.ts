@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdapterDeps } from '#chassis/adapters/adapter.ts';
+import type { WireDeps } from '#chassis/adapters/adapter.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { createVendorHttp, type VendorHttp } from '#chassis/http/vendor-http.ts';
 import { backoffMs } from '#chassis/resilience/backoff.ts';
@@ -38,10 +38,10 @@ export class TrytonClient {
   #session: Promise<Session> | undefined;
   #calls = 0;
 
-  constructor(settings: CompleteSettings, { log, metrics }: AdapterDeps) {
+  constructor(settings: CompleteSettings, wire: WireDeps) {
     const { url, database, timeoutMs, connections } = settings;
     this.#settings = settings;
-    this.#http = createVendorHttp({ adapter: 'tryton', baseUrl: `${url.replace(/\/$/, '')}/${encodeURIComponent(database)}`, log, metrics, timeoutMs, connections });
+    this.#http = createVendorHttp({ adapter: 'tryton', baseUrl: `${url.replace(/\/$/, '')}/${encodeURIComponent(database)}`, timeoutMs, connections, ...wire });
   }
 
   close(): Promise<void> {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdapterDeps } from '#chassis/adapters/adapter.ts';
+import type { WireDeps } from '#chassis/adapters/adapter.ts';
 import { remainingMs } from '#chassis/contract/deadline.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
-import { createVendorHttp, type VendorHttp } from '#chassis/http/vendor-http.ts';
-import { createQuota, type Lane, type Quota } from './quota.ts';
+import { createVendorHttp, vendorTarget, type VendorHttp } from '#chassis/http/vendor-http.ts';
+import { createPacer, type Lane, type Pacer } from '#chassis/resilience/pacer.ts';
 import { VendorRefusal } from './refusals.ts';
 import type { CoupaSettings } from './settings.ts';
 import { createSignOn, signOnFailed, type SignOn } from './sign-on.ts';
@@ -14,19 +14,21 @@ export const PAGE_SIZE = 50;
 /** Speaks to one Coupa instance: sign-on, quota, and its failures in our kinds. */
 export class CoupaClient {
   readonly #http: VendorHttp;
-  readonly #quota: Quota;
+  readonly #quota: Pacer;
   readonly #signOn: SignOn;
   readonly #patienceMs: number;
 
-  constructor(settings: CoupaSettings, { log, metrics }: Pick<AdapterDeps, 'log' | 'metrics'>) {
-    this.#http = createVendorHttp({ adapter: 'coupa', baseUrl: settings.baseUrl, timeoutMs: settings.timeoutMs, log, metrics });
+  constructor(settings: CoupaSettings, wire: WireDeps) {
+    this.#http = createVendorHttp({ adapter: 'coupa', baseUrl: settings.baseUrl, timeoutMs: settings.timeoutMs, ...wire });
     this.#patienceMs = settings.patienceMs;
-    this.#quota = createQuota({ ...settings.quota, patienceMs: settings.patienceMs });
+    // Granted to the integration, however many processes speak for it.
+    const quota = { target: vendorTarget('coupa', settings.baseUrl), ...settings.quota, patienceMs: settings.patienceMs };
+    this.#quota = wire.dependencies?.pacer(quota) ?? createPacer(quota);
     this.#signOn = createSignOn(this.#http, settings);
   }
 
   /** One page of a resource. */
-  async list(path: string, filter: Record<string, string>, lane: Lane = 'calls'): Promise<unknown[]> {
+  async list(path: string, filter: Record<string, string>, lane: Lane = 'first'): Promise<unknown[]> {
     const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...filter });
     const answer = await this.#call('GET', `${path}?${query}`, undefined, lane).catch((error: unknown) => {
       throw error instanceof VendorRefusal ? invalidAnswer(path, 'refuses what is asked', error) : error;
@@ -36,7 +38,7 @@ export class CoupaClient {
   }
 
   /** @throws VendorRefusal when the vendor understood and will not do it */
-  write(method: 'POST' | 'PUT', path: string, body?: object, lane: Lane = 'calls'): Promise<unknown> {
+  write(method: 'POST' | 'PUT', path: string, body?: object, lane: Lane = 'first'): Promise<unknown> {
     return this.#call(method, path, body, lane);
   }
 
@@ -65,8 +67,6 @@ export class CoupaClient {
       } catch (error) {
         if (!(error instanceof ApiError) || error.kind !== 'rate-limited') throw error;
         const waitMs = error.retryAfterMs ?? 1_000;
-        // All calls hold back, not only this one: whoever is throttled and goes on is throttled for longer.
-        this.#quota.pause(waitMs);
         if (performance.now() + waitMs > giveUpAt) throw error;
         await sleep(waitMs);
       }

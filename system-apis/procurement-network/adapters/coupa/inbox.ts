@@ -71,7 +71,7 @@ export function coupaInbox(client: CoupaClient): Inbox {
       const [number = '0', id = '0'] = after?.split('/') ?? [];
       const index = Number(number);
       const shelf = SHELVES[index]!;
-      const found = await client.list(shelf.path, { [shelf.mark]: 'false', 'id[gt]': id, order_by: 'id', dir: 'asc' }, 'inbox');
+      const found = await client.list(shelf.path, { [shelf.mark]: 'false', 'id[gt]': id, order_by: 'id', dir: 'asc' }, 'later');
       const records = found.map((record): InboxRecord & { own: number } => recordOf(shelf, record));
       const isLastPage = records.length < PAGE_SIZE;
       const next = isLastPage ? (index + 1 < SHELVES.length ? `${index + 1}/0` : undefined) : `${index}/${records.at(-1)!.own}`;
@@ -79,7 +79,7 @@ export function coupaInbox(client: CoupaClient): Inbox {
     },
     async confirm(recordId) {
       const shelf = SHELVES.find(({ path }) => recordId.startsWith(`${path}/`))!;
-      await client.write('PUT', recordId, { [shelf.mark]: true }, 'inbox').catch((error: unknown) => {
+      await client.write('PUT', recordId, { [shelf.mark]: true }, 'later').catch((error: unknown) => {
         throw error instanceof VendorRefusal ? refused(error) : error;
       });
     },

@@ -1,4 +1,4 @@
-import type { AdapterDeps } from '#chassis/adapters/adapter.ts';
+import type { WireDeps } from '#chassis/adapters/adapter.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { createVendorHttp, type VendorHttp } from '#chassis/http/vendor-http.ts';
 import type { X12Settings } from './settings.ts';
@@ -8,8 +8,8 @@ export class NetworkClient {
   readonly #http: VendorHttp;
   readonly #headers: Record<string, string>;
 
-  constructor({ baseUrl, token, timeoutMs }: X12Settings, { log, metrics }: Pick<AdapterDeps, 'log' | 'metrics'>) {
-    this.#http = createVendorHttp({ adapter: 'x12', baseUrl, timeoutMs, log, metrics });
+  constructor({ baseUrl, token, timeoutMs }: X12Settings, wire: WireDeps) {
+    this.#http = createVendorHttp({ adapter: 'x12', baseUrl, timeoutMs, ...wire });
     this.#headers = { 'content-type': 'application/edi-x12', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   }
 

@@ -87,7 +87,7 @@ describe('the vendor\'s answers', () => {
       vendor.answer = () => ({ status: 429, headers: { 'retry-after': '7' } });
       const failure = await fails(channel.withdrawOrder(order, first), 'rate-limited', 'vendor-throttles');
       assert.equal(failure.retryAfterMs, 7_000);
-      await fails(price(), 'rate-limited', 'quota-exhausted');
+      await fails(price(), 'rate-limited', 'vendor-throttles');
       assert.equal(vendor.asked.length, 3, 'all calls hold back after one was throttled');
     });
   });

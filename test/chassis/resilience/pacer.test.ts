@@ -2,30 +2,30 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { ApiError } from '#chassis/errors/failures.ts';
-import { createQuota } from '../../../../../system-apis/procurement-network/adapters/coupa/quota.ts';
+import { createPacer } from '#chassis/resilience/pacer.ts';
 
 /** A quota whose time is the test's, and what each turn had to wait. */
 function quotaAt(perSecond: number, burst: number, patienceMs = 60_000) {
   const waits: number[] = [];
   const clock = { now: 0 };
-  const quota = createQuota({ perSecond, burst, patienceMs, now: () => clock.now, wait: async (ms) => { waits.push(Math.round(ms)); } });
+  const quota = createPacer({ target: 'network', perSecond, burst, patienceMs, now: () => clock.now, wait: async (ms: number) => { waits.push(Math.round(ms)); } });
   return { quota, waits, clock };
 }
 
 describe('the quota of an integration', () => {
   it('lets a burst go at once and the rest one by one', async () => {
     const { quota, waits } = quotaAt(10, 3);
-    for (let turn = 0; turn < 6; turn += 1) await quota.turn('calls');
+    for (let turn = 0; turn < 6; turn += 1) await quota.turn('first');
     assert.deepEqual(waits, [100, 200, 300]);
   });
 
   it('has room again as time passes', async () => {
     const { quota, waits, clock } = quotaAt(10, 2);
-    await quota.turn('calls');
-    await quota.turn('calls');
+    await quota.turn('first');
+    await quota.turn('first');
     clock.now = 200;
-    await quota.turn('calls');
-    await quota.turn('calls');
+    await quota.turn('first');
+    await quota.turn('first');
     assert.deepEqual(waits, []);
   });
 
@@ -34,7 +34,7 @@ describe('the quota of an integration', () => {
     const starts: number[] = [];
     for (let turn = 0; turn < 200; turn += 1) {
       const before = waits.length;
-      await quota.turn(turn % 3 === 0 ? 'inbox' : 'calls');
+      await quota.turn(turn % 3 === 0 ? 'later' : 'first');
       clock.now += waits.length > before ? waits.at(-1)! : 0;
       starts.push(clock.now);
     }
@@ -43,28 +43,20 @@ describe('the quota of an integration', () => {
 
   it('lets documents wait while calls use up the burst', async () => {
     const { quota, waits } = quotaAt(10, 5);
-    for (let turn = 0; turn < 3; turn += 1) await quota.turn('calls');
-    await quota.turn('inbox');
+    for (let turn = 0; turn < 3; turn += 1) await quota.turn('first');
+    await quota.turn('later');
     assert.deepEqual(waits, [100]);
-    await quota.turn('calls');
+    await quota.turn('first');
     assert.deepEqual(waits, [100], 'a call still finds room');
   });
 
   it('tells whoever would wait too long when to come back', async () => {
     const { quota, waits } = quotaAt(1, 1, 1_500);
-    await quota.turn('calls');
-    await quota.turn('calls');
-    const failure = await quota.turn('calls').then(() => assert.fail(), (thrown: unknown) => thrown);
+    await quota.turn('first');
+    await quota.turn('first');
+    const failure = await quota.turn('first').then(() => assert.fail(), (thrown: unknown) => thrown);
     assert.ok(failure instanceof ApiError);
     assert.deepEqual([failure.kind, failure.code, failure.retryAfterMs], ['rate-limited', 'quota-exhausted', 2_000]);
     assert.deepEqual(waits, [1_000]);
-  });
-
-  it('holds everybody back for as long as the vendor asks', async () => {
-    const { quota, waits } = quotaAt(10, 3);
-    quota.pause(2_000);
-    await quota.turn('calls');
-    await quota.turn('calls');
-    assert.deepEqual(waits, [2_000, 2_100]);
   });
 });
