@@ -13,6 +13,7 @@ import { createEventLog } from '../events/event-log.ts';
 import { eventSchemas, type EventSchemaDocument } from '../events/event-schemas.ts';
 import { lagOf } from '../events/consumer-groups.ts';
 import { follow } from '../events/follow-log.ts';
+import { makePartitions } from '../events/partitions.ts';
 import type { Subscription } from '../events/subscription.ts';
 import { tendTroubled } from '../events/troubled-events.ts';
 import { carryOutInterventions } from '../interventions/carry-out.ts';
@@ -84,6 +85,8 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   const database = openDatabase({ url: config.database.url, log, maxConnections: own.databaseConnections ?? 12 });
   ending.add('database', database.close);
   await migrate(database, 'chassis', CHASSIS_SCHEMA);
+  const retention = { ...DEFAULT_RETENTION, ...config.retention };
+  await makePartitions(database, retention, log);
   for (const module of hosted) if (module.migrations) await migrate(database, schemaOf(module), module.migrations);
 
   const bodies = config.payloads ? await openPayloads(config.payloads, { database, log }) : undefined;
@@ -154,7 +157,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
     moves,
     ...(processes.length > 0 ? [fireTimers(processes, { database, signals, lives, clock, log }), carryOutInterventions(processes, { database, signals, lives, log })] : []),
     ...subscriptions.flatMap((subscription) => [follow(subscription, { database, signals, log, metrics }), tendTroubled(subscription, { database, signals, log, metrics })]),
-    clearOld({ ...DEFAULT_RETENTION, ...config.retention }, { database, log }),
+    clearOld(retention, { database, log }),
     ...watched.background,
     ...(bodies ? [bodies.upkeep] : []),
     ...parts.flatMap((each) => each.parts.background ?? []),

@@ -6,6 +6,11 @@ export async function registerGroup(database: Database, { group, from = 'start' 
   await database.query(`insert into chassis.consumer_groups (name, xid, seq) select $1, ${position} on conflict do nothing`, [group]);
 }
 
+/** While it is said now and then that a process hosts the group, events that it has not read are kept for it. */
+export async function noteHosted(on: Queries, group: string): Promise<void> {
+  await on.query('update chassis.consumer_groups set seen_at = now() where name = $1', [group]);
+}
+
 /** Events that the group has not handled yet, counted no further than is of interest to an alarm. */
 export async function lagOf({ group, types }: Pick<Subscription, 'group' | 'types'>, on: Queries): Promise<number> {
   const [lag] = await on.query<{ lag: number }>(

@@ -112,7 +112,8 @@ async function handleEach(tx: Transaction, subscription: Subscription, events: r
 async function lookUp(tx: Queries, { group }: Subscription, events: readonly RecordedEvent[]): Promise<{ fresh: RecordedEvent[]; troubled: Set<string> }> {
   const [rows, troubled] = await Promise.all([
     tx.query<{ event_id: string }>(
-      'insert into chassis.inbox (consumer, event_id) select $1, unnest($2::uuid[]) on conflict do nothing returning event_id', [group, events.map((event) => event.id)]),
+      'insert into chassis.inbox (consumer, event_id, at) select $1, * from unnest($2::uuid[], $3::timestamptz[]) on conflict do nothing returning event_id',
+      [group, events.map((event) => event.id), events.map((event) => event.at)]),
     troubledSubjects(tx, group, events),
   ]);
   const ids = new Set(rows.map((row) => row.event_id));

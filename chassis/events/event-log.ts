@@ -55,6 +55,11 @@ export interface EventLogDeps {
   metrics: Metrics;
 }
 
+const COLUMNS = 'id, type, source, subject, facility, data, correlation_id, traceparent, keys';
+const TELL = `insert into chassis.events (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
+const TELL_ONCE = `with told as (insert into chassis.told_events (id) values ($1) on conflict do nothing returning id)
+  insert into chassis.events (${COLUMNS}) select id, $2, $3, $4, $5, $6::jsonb, $7, $8, $9::text[] from told`;
+
 export function createEventLog<Events>({ source, schemas, signals, metrics }: EventLogDeps): EventLog<Events> {
   return {
     async publish(tx, event) {
@@ -63,9 +68,7 @@ export function createEventLog<Events>({ source, schemas, signals, metrics }: Ev
         throw new ApiError('internal', `The event ${event.type} does not fit its schema.`, { code: 'event-breaks-schema', errors: faults });
       }
       const context = currentContext() ?? contextFrom(undefined, undefined);
-      await tx.query(
-        `insert into chassis.events (id, type, source, subject, facility, data, correlation_id, traceparent, keys)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
+      await tx.query(event.id === undefined ? TELL : TELL_ONCE,
         [event.id ?? randomUUID(), event.type, source, event.subject, event.facility ?? null, JSON.stringify(event.data), context.correlationId, context.traceparent, schemas.keys(event.type, event.data)]);
       metrics.published.inc({ type: event.type });
       tx.afterCommit(() => signals.raise(channelOf(event.type)));

@@ -4,7 +4,8 @@ import type { Queries } from '../storage/database.ts';
 import { loop, type Background } from '../deployable/background.ts';
 import { registerGroup } from './consumer-groups.ts';
 import { deliver, handleTogether, LARGE_BATCH } from './deliver.ts';
-import { channelOf, RECORDED, type RecordedEvent } from './event-log.ts';
+import { channelOf, type RecordedEvent } from './event-log.ts';
+import { logReader, type Place } from './read-log.ts';
 import type { ConsumerDeps, Subscription } from './subscription.ts';
 
 const BATCH = 100;
@@ -15,6 +16,8 @@ const HIDDEN_MS = { firstMs: 4, maxMs: 250 };
 const LONG_MS = 1_000;
 /** Whoever holds a group reads it alone for so long. A process that died half-way is waited for no longer. */
 const HOLD_MS = 15_000;
+
+export type { Place };
 
 /** Where a group takes its next events from. */
 export interface Source {
@@ -27,8 +30,18 @@ export interface Source {
 }
 
 /** The table itself, which has everything. */
-export function fromLog(subscription: Subscription): Source {
-  return { isWorthReading: () => true, read: (tx, size) => readBatch(tx, subscription, size), handled: () => undefined };
+export function fromLog({ group, types }: Subscription): Source {
+  // Nothing is found while another member of the group reads.
+  const read = logReader('select xid as place_xid, seq as place_seq from chassis.consumer_groups where name = $1 and held_until < now() for update skip locked');
+  return {
+    isWorthReading: () => true,
+    async read(tx, size) {
+      const { from = { xid: '0', seq: 0 }, events, hidden } = await read(tx, group, size);
+      const last = events.at(-1);
+      return { from, to: last && { xid: last.xid, seq: last.seq }, wanted: events.filter((event) => types.includes(event.type)), more: events.length === size, hidden };
+    },
+    handled: () => undefined,
+  };
 }
 
 /** Reads the log for one group until stopped. Of all processes one reads it at a time. */
@@ -79,11 +92,6 @@ export interface Batch {
   hidden: boolean;
 }
 
-export interface Place {
-  xid: string;
-  seq: number;
-}
-
 /** A few events and the group's new place commit at once. Many, or a few of which one failed, are delivered by transactions of their own. */
 async function take(subscription: Subscription, size: number, source: Source, deps: ConsumerDeps): Promise<Batch> {
   const { database, log } = deps;
@@ -108,25 +116,6 @@ async function take(subscription: Subscription, size: number, source: Source, de
   await deliver(subscription, batch!.wanted, deps, failure);
   await moveOn(database, group, batch!.from, batch!.to!);
   return batch!;
-}
-
-/** Nothing is found while another member of the group reads. */
-async function readBatch(tx: Queries, { group, types }: Subscription, size: number): Promise<Batch> {
-  const found = await tx.query<RecordedEvent & { settled: boolean; place_xid: string; place_seq: number }>(
-    // Settled are rows whose transaction is older than every running one: before others a lower number may still be about
-    // to commit. The order names the table's column: the name alone would mean the text in the answer, where 10000 comes
-    // before 9999.
-    `with place as (select xid as place_xid, seq as place_seq from chassis.consumer_groups where name = $1 and held_until < now() for update skip locked)
-     select id, ${RECORDED}, e.xid < pg_snapshot_xmin(pg_current_snapshot()) as settled, place_xid::text, place_seq
-     from place cross join lateral (
-       select * from chassis.events e where (e.xid, e.seq) > (place_xid, place_seq) order by e.xid, e.seq limit $2) as e
-     order by e.xid, e.seq`, [group, size]);
-  const events = found.filter((event) => event.settled);
-  const [first, last] = [found[0], events.at(-1)];
-  return {
-    from: { xid: first?.place_xid ?? '0', seq: first?.place_seq ?? 0 }, to: last && { xid: last.xid, seq: last.seq },
-    wanted: events.filter((event) => types.includes(event.type)), more: events.length === size, hidden: found.length > events.length,
-  };
 }
 
 async function hold(on: Queries, group: string): Promise<void> {

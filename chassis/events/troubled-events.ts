@@ -4,6 +4,7 @@ import { isForNewerVersion } from '../lifecycle/versions.ts';
 import { isDatabaseUnavailable, type Queries, type Transaction } from '../storage/database.ts';
 import { describeError } from '../telemetry/logger.ts';
 import { loop, type Background } from '../deployable/background.ts';
+import { noteHosted } from './consumer-groups.ts';
 import { RECORDED, type RecordedEvent } from './event-log.ts';
 import { handleInTime } from './handle-in-time.ts';
 import { HANDLE_WITHIN_MS, type ConsumerDeps, type Subscription } from './subscription.ts';
@@ -12,6 +13,7 @@ import { HANDLE_WITHIN_MS, type ConsumerDeps, type Subscription } from './subscr
 const PATIENCE = 20;
 const MAX_ATTEMPTS = 10;
 const POLL_MS = 2_000;
+const NOTE_HOSTED_MS = 3_600_000;
 /** How soon it is seen whether a process of a newer version has come. */
 const NEWER_MS = 500;
 /** Tried again beside one another. */
@@ -52,11 +54,16 @@ export function tendTroubled(subscription: Subscription, deps: ConsumerDeps): Ba
   const { database, signals, log } = deps;
   const { group, handleWithinMs = HANDLE_WITHIN_MS } = subscription;
   let alarm: NodeJS.Timeout | undefined;
+  let noteHostedAt = 0;
   const work = loop({ name: `troubled events ${group}`, pollMs: POLL_MS, log, turn });
   const stopListening = signals.listen(channelOf(group), work.wake);
 
   async function turn(): Promise<boolean> {
     clearTimeout(alarm);
+    if (performance.now() >= noteHostedAt) {
+      await noteHosted(database, group);
+      noteHostedAt = performance.now() + NOTE_HOSTED_MS;
+    }
     const [look] = await database.query<{ due_in_ms: number | null; parked: boolean }>(
       `select (select extract(epoch from next_at - clock_timestamp())::float8 * 1000 from chassis.troubled_events where consumer = $1 and status = 'retrying' order by next_at limit 1) as due_in_ms,
          exists (select 1 from chassis.troubled_events where consumer = $1 and status = 'parked') as parked`, [group]);

@@ -1,3 +1,4 @@
+import { keepPartitions } from '../events/partitions.ts';
 import type { Log } from '../telemetry/logger.ts';
 import { loop, type Background } from '../deployable/background.ts';
 import type { Database, Transaction } from './database.ts';
@@ -6,13 +7,15 @@ import type { Database, Transaction } from './database.ts';
 export interface Retention {
   /** Answers under idempotency keys: for as long as somebody may let a failed move run again. */
   keysDays: number;
-  /** Events that every group has handled, and the notes that it did. */
+  /** Events that every group has handled, the notes that it did, and the identities that events brought with them. */
   eventsDays: number;
   /** Finished moves with their steps; what they did to a life stays in its timeline. */
   movesDays: number;
+  /** Consumer groups that no process has hosted for longer are not waited for before events go. */
+  groupsDays: number;
 }
 
-export const DEFAULT_RETENTION: Retention = { keysDays: 90, eventsDays: 365, movesDays: 90 };
+export const DEFAULT_RETENTION: Retention = { keysDays: 90, eventsDays: 365, movesDays: 90, groupsDays: 30 };
 
 const EVERY_MS = 6 * 3_600_000;
 const BATCH = 5_000;
@@ -21,10 +24,11 @@ const RETENTION_LOCK = 4_042_312;
 
 /** Clears now and then what is older than it has to be, so that no table grows for ever. Troubled events and failed moves stay. */
 export function clearOld(retention: Retention, { database, log }: { database: Database; log: Log }): Background {
-  const kinds = [clearKeys, clearEvents, clearInbox, clearMoves];
+  const kinds = [clearKeys, clearIdentities, clearMoves];
   return loop({
     name: 'retention', pollMs: EVERY_MS, log,
     async turn() {
+      await keepPartitions(database, retention, log);
       for (const clear of kinds) while (await clearBatch(database, (tx) => clear(tx, retention))) log.debug('cleared a batch', { count: BATCH });
       return false;
     },
@@ -47,21 +51,9 @@ async function clearKeys(tx: Transaction, { keysDays }: Retention): Promise<numb
   return rows.length;
 }
 
-/** The oldest of the log, up to the first that is young, troubled or not yet handled by the slowest group. */
-async function clearEvents(tx: Transaction, { eventsDays }: Retention): Promise<number> {
+async function clearIdentities(tx: Transaction, { eventsDays }: Retention): Promise<number> {
   const rows = await tx.query(
-    `with oldest as (select id, xid, seq, at from chassis.events order by xid, seq limit $2)
-     delete from chassis.events where id in (
-       select id from oldest o where at < now() - $1 * interval '1 day'
-         and not exists (select 1 from chassis.consumer_groups g where (o.xid, o.seq) > (g.xid, g.seq))
-         and not exists (select 1 from chassis.troubled_events t where t.event_id = o.id)) returning id`, [eventsDays, BATCH]);
-  return rows.length;
-}
-
-async function clearInbox(tx: Transaction, { eventsDays }: Retention): Promise<number> {
-  const rows = await tx.query(
-    `delete from chassis.inbox where (consumer, event_id) in (
-       select consumer, event_id from chassis.inbox i where at < now() - $1 * interval '1 day' and not exists (select 1 from chassis.events e where e.id = i.event_id) limit $2) returning event_id`, [eventsDays, BATCH]);
+    `delete from chassis.told_events where id in (select id from chassis.told_events where at < now() - $1 * interval '1 day' limit $2) returning id`, [eventsDays, BATCH]);
   return rows.length;
 }
 
