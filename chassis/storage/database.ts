@@ -40,6 +40,10 @@ export interface DatabaseOptions {
   maxConnections?: number;
 }
 
+/** For each connection so many statements may wait; whoever comes after that is told at once, and when to come back. */
+const LINE = 64;
+const COME_BACK_MS = 1_000;
+
 export function openDatabase({ url, log, maxConnections = 12 }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url, max: maxConnections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, keepAlive: true, pipeline: true,
@@ -52,13 +56,21 @@ export function openDatabase({ url, log, maxConnections = 12 }: DatabaseOptions)
   return {
     url,
     pool,
-    query: (text, values) => run(pool, text, values),
+    async query(text, values) {
+      admit(pool);
+      return run(pool, text, values);
+    },
     transaction: (work) => transaction(pool, work, log),
     close: () => pool.end(),
   };
 }
 
+function admit(pool: pg.Pool): void {
+  if (pool.waitingCount >= LINE * pool.options.max!) throw unavailable(new Error('too many wait for a connection'));
+}
+
 async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>, log: Log): Promise<T> {
+  admit(pool);
   const client = await pool.connect().catch((cause: unknown) => { throw unavailable(cause); });
   const committed: (() => void)[] = [];
   let savepoints = 0;
@@ -160,7 +172,7 @@ async function run<R extends Row>(on: pg.Pool | pg.PoolClient, text: string, val
 }
 
 function unavailable(cause: unknown): ApiError {
-  return new ApiError('unavailable', 'The database is not available at the moment.', { code: 'database-unavailable', cause });
+  return new ApiError('unavailable', 'The database is not available at the moment.', { code: 'database-unavailable', retryAfterMs: COME_BACK_MS, cause });
 }
 
 /** True for a failure of our own database, and not for that of a system behind which says the same of its own. */
@@ -176,7 +188,7 @@ export function isConnectionFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return TRANSIENT.test(code) || /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code)
-    || /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable/.test(error.message);
+    || /too many wait for a connection|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable/.test(error.message);
 }
 
 export function isUniqueViolation(error: unknown): boolean {
