@@ -71,7 +71,7 @@ export const changes = {
   answer(order: Order, event: OrderEvent): Change {
     const { document } = event as Of<'order.acknowledged.v1'>;
     const promised = new Map(document.lines.map((line) => [line.line, line.promisedOn]));
-    return { answer: document, lines: order.lines.map((line) => ({ ...line, ...(promised.get(line.line) ? { promisedOn: promised.get(line.line) } : {}) })) };
+    return { answer: document, answeredAt: document.acknowledgedAt, lines: order.lines.map((line) => ({ ...line, ...(promised.get(line.line) ? { promisedOn: promised.get(line.line) } : {}) })) };
   },
 
   /** A dearer order is approved by accepting the proposal. */

@@ -5,7 +5,7 @@ import { HALF_DONE } from './half-done.ts';
 import { judgeInvoice, looksAlike, type MatchVerdict } from './match.ts';
 import { isAsAnswered, isFullyInvoiced, isFullyReceived, isPartlyReceived, mayBeCancelled, type Order } from './order.ts';
 import type { Policy } from './policy.ts';
-import { hasUnknownLines, judgeAnswer, surplusOf, withoutSurplus } from './rules.ts';
+import { hasUnknownLines, isOlderAnswer, judgeAnswer, surplusOf, withoutSurplus } from './rules.ts';
 
 interface At {
   context: Order;
@@ -27,7 +27,8 @@ export function guardsOf(policy: Policy) {
     answerIsAgreed: ({ context }: At) => judgeAnswer(context, policy) === 'agreed',
     answerIsHarmless: ({ context }: At) => judgeAnswer(context, policy) === 'agreed-with-changes',
     allIsRejected: ({ context }: At) => judgeAnswer(context, policy) === 'all-rejected',
-    answerIsNews: ({ context, event }: At) => event.type === 'order.acknowledged.v1' && event.document.number !== context.answer?.number && !isPartlyReceived(context),
+    answerIsStale: ({ context, event }: At) => event.type === 'order.acknowledged.v1' && isOlderAnswer(context, event.document),
+    answerIsNews: ({ context, event }: At) => event.type === 'order.acknowledged.v1' && event.document.number !== context.answer?.number && !isOlderAnswer(context, event.document) && !isPartlyReceived(context),
 
     isBeingCancelled: ({ context }: At) => context.isCancelling,
     isKept: ({ context }: At) => !context.isCancelling,
@@ -35,6 +36,8 @@ export function guardsOf(policy: Policy) {
     isKeptUndecided: ({ context }: At) => !context.isCancelling && context.answer !== null && !isAsAnswered(context),
     mayBeCancelled: ({ context }: At) => mayBeCancelled(context),
     somethingReceived: ({ context }: At) => isPartlyReceived(context),
+    // Paid for before it came: it can be neither cancelled nor cut to what is here.
+    mustBeDelivered: ({ context }: At) => !isPartlyReceived(context) && !mayBeCancelled(context),
     everythingCame,
     isSurplus: ({ context }: At) => context.delivery !== null && surplusOf(context, context.delivery) > 0,
     // What comes while its lines are being changed would be booked as what they were.

@@ -76,13 +76,13 @@ export function procureToPay(policy: Policy) {
             initial: 'awaiting',
             states: {
               awaiting: {
-                on: { 'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' } },
+                on: { 'order.acknowledged.v1': [{ guard: 'answerIsStale', actions: 'letPass' }, { target: 'judging', actions: 'noteAnswer' }] },
                 always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
                 after: { acknowledgementLimit: 'silent' },
               },
               silent: {
                 meta: { workItem: 'no-acknowledgement' },
-                on: { 'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' }, 'wait-for-answer': 'awaiting' },
+                on: { 'order.acknowledged.v1': [{ guard: 'answerIsStale', actions: 'letPass' }, { target: 'judging', actions: 'noteAnswer' }], 'wait-for-answer': 'awaiting' },
                 always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
               },
               judging: {
@@ -98,7 +98,7 @@ export function procureToPay(policy: Policy) {
                 on: {
                   'accept-proposal': { target: 'changing', actions: 'noteAcceptedProposal' },
                   'hold-to-order': 'insisting',
-                  'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' },
+                  'order.acknowledged.v1': [{ guard: 'answerIsStale', actions: 'letPass' }, { target: 'judging', actions: 'noteAnswer' }],
                 },
                 always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
               },
@@ -106,7 +106,8 @@ export function procureToPay(policy: Policy) {
                 meta: { workItem: 'supplier-rejection' },
                 on: {
                   'accept-proposal': { guard: 'somethingReceived', target: 'changing', actions: 'noteAcceptedProposal' },
-                  'order.acknowledged.v1': { target: 'judging', actions: 'noteAnswer' },
+                  'hold-to-order': { guard: 'mustBeDelivered', target: 'insisting' },
+                  'order.acknowledged.v1': [{ guard: 'answerIsStale', actions: 'letPass' }, { target: 'judging', actions: 'noteAnswer' }],
                 },
                 always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
               },

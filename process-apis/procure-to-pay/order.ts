@@ -108,6 +108,8 @@ export interface Order {
   isRevising: boolean;
   /** The supplier's answer that waits for a decision or was accepted. */
   answer: OrderAcknowledgement | null;
+  /** When the supplier gave the last answer that was taken, also when it was declined since. */
+  answeredAt: string | null;
   shipNotices: string[];
   delivery: Delivery | null;
   deliveries: { reference: string; receiptNumber: string | null; lines: { line: number; quantity: number }[] }[];

@@ -78,6 +78,16 @@ export function judgeAnswer(order: Pick<Order, 'lines' | 'answer'>, policy: Poli
   return answered.every((line) => changesNothing(line) || isHarmless(line, lineOf(order, line.line), policy)) ? 'agreed-with-changes' : 'needs-decision';
 }
 
+/**
+ * Given before the last answer that was taken, and delivered after it. Suppliers that name only the day say nothing about
+ * the hour. @source X12 855, BAK08
+ */
+export function isOlderAnswer({ answeredAt }: Pick<Order, 'answeredAt'>, { acknowledgedAt }: { acknowledgedAt: string }): boolean {
+  if (answeredAt === null) return false;
+  const namesDay = [acknowledgedAt, answeredAt].some((moment) => /T00:00:00(\.0+)?Z$/.test(moment));
+  return namesDay ? acknowledgedAt.slice(0, 10) < answeredAt.slice(0, 10) : Date.parse(acknowledgedAt) < Date.parse(answeredAt);
+}
+
 /** Backordered at the agreed price: it comes later, and that is all. */
 function changesNothing({ outcome, unitPrice }: AcknowledgementLine): boolean {
   return outcome === 'accepted' || outcome === 'backordered' && unitPrice === undefined;

@@ -94,7 +94,7 @@ function newOrder(need: NeedIn, row: RequisitionRow, supplierNumber: string, lin
     orderId: randomUUID(), requisitionNumber: row.number, reference: need.reference, requester: need.requester, origin: need.origin, urgency: row.urgency, justification: row.justification,
     facility: need.facility, costCenter: need.costCenter, location: need.location ?? need.costCenter, neededBy: need.neededBy ?? null, encounterId: need.encounterId ?? null, department: need.department ?? null,
     supplierNumber, currency: row.currency, submittedAt: now.toISOString(), siblingsTotal: subtract(row.total, totalOf({ lines })), lines, reasons: [],
-    path: [], tier: 0, split: false, escalations: 0, approvals: [], approvedTotal: null, erpRequisitionNumber: null, orderNumber: null, failedPlacements: 0, isCancelling: false, isRevising: false, answer: null, shipNotices: [],
+    path: [], tier: 0, split: false, escalations: 0, approvals: [], approvedTotal: null, erpRequisitionNumber: null, orderNumber: null, failedPlacements: 0, isCancelling: false, isRevising: false, answer: null, answeredAt: null, shipNotices: [],
     delivery: null, deliveries: [], grown: [], invoice: null, invoices: [], trouble: null, writtenOffAccrual: '0', clearingBalance: null, writesOff: false,
   };
 }

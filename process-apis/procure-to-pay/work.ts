@@ -42,7 +42,7 @@ export function workOf(policy: Policy): Record<string, Spec> {
       facts: { ...facts(order), proposedTotal: totalOf({ lines: linesAsProposed(order) }), outcomes: outcomesOf(order) },
       resolutions: ['accept-proposal', 'hold-to-order', ...cancelling(order)], discriminator: order.answer?.number ?? '',
     }),
-    'supplier-rejection': ofBuyer((order) => `Supplier ${order.supplierNumber} rejects order ${order.orderNumber}`, (order) => isPartlyReceived(order) ? ['accept-proposal'] : cancelling(order)),
+    'supplier-rejection': ofBuyer((order) => `Supplier ${order.supplierNumber} rejects order ${order.orderNumber}`, waysOutOfRejection),
     'goods-overdue': ofBuyer((order) => `Goods of order ${order.orderNumber} are overdue`, (order) => ['keep-waiting', ...(isPartlyReceived(order) ? ['end-delivery'] : cancelling(order))]),
     'over-receipt': (order) => ({
       owner: spendingTier(order, totalOf({ ...order, ...changes.surplusAccepted(order) }), policy).owner, title: `More came for order ${order.orderNumber} than was ordered`,
@@ -81,6 +81,11 @@ export function workOf(policy: Policy): Record<string, Spec> {
       facts: { ...facts(order), balance: order.clearingBalance ?? '' }, resolutions: ['retry', 'write-off'],
     }),
   };
+}
+
+function waysOutOfRejection(order: Order): string[] {
+  if (isPartlyReceived(order)) return ['accept-proposal'];
+  return mayBeCancelled(order) ? ['cancel-order'] : ['hold-to-order'];
 }
 
 function justification(order: Order): { justification?: string } {

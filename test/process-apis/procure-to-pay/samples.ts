@@ -47,7 +47,7 @@ export function sampleOrder(changes: Partial<Order> = {}): Order {
     orderId: '4a4e4ad8-93ad-4dd0-8f5c-111111111111', requisitionNumber: 'REQ-0000001', reference: 'ref-1', requester: 'nina', origin: 'person', urgency: 'standard', justification: null,
     facility: 'MAIN', costCenter: '7010', location: 'CATHLAB', neededBy: null, encounterId: null, department: null, supplierNumber: 'SUP-1', currency: 'USD', submittedAt: '2026-11-20T08:00:00.000Z',
     siblingsTotal: '0.00', lines: [sampleLine()], reasons: [], path: [], tier: 0, split: false, escalations: 0, approvals: [], approvedTotal: null, erpRequisitionNumber: null, orderNumber: null,
-    failedPlacements: 0, isCancelling: false, isRevising: false, answer: null, shipNotices: [], delivery: null, deliveries: [], grown: [], invoice: null, invoices: [], trouble: null, writtenOffAccrual: '0', clearingBalance: null, writesOff: false, ...changes,
+    failedPlacements: 0, isCancelling: false, isRevising: false, answer: null, answeredAt: null, shipNotices: [], delivery: null, deliveries: [], grown: [], invoice: null, invoices: [], trouble: null, writtenOffAccrual: '0', clearingBalance: null, writesOff: false, ...changes,
   };
 }
 
@@ -55,6 +55,11 @@ export const demand = (changes: Partial<Order> = {}) => sampleOrder({ origin: 'd
 
 export function answer(...lines: AcknowledgementLine[]): OrderAcknowledgement {
   return { supplierNumber: 'SUP-1', orderNumber: 'PO-1', number: `ACK-${lines.map((line) => line.outcome).join('-')}`, acknowledgedAt: '2026-11-20T09:00:00Z', lines };
+}
+
+/** The same, given on another day or at another time. */
+export function answeredAt(acknowledgedAt: string, ...lines: AcknowledgementLine[]): OrderAcknowledgement {
+  return { ...answer(...lines), number: `ACK-${acknowledgedAt}`, acknowledgedAt };
 }
 
 export function delivery(reference: string, ...lines: [line: number, quantity: number][]): Delivery {

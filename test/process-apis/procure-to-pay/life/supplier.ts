@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { sampleLine } from '../samples.ts';
-import { acknowledged, delivered, failure, inState, open, received } from './order.ts';
+import { answeredAt, sampleLine } from '../samples.ts';
+import { acknowledged, delivered, failure, inState, invoiced, open, paid, received, type Life } from './order.ts';
 
 describe('a supplier', () => {
   test('that agrees leaves the order as it is', () => {
@@ -61,6 +61,32 @@ describe('a supplier', () => {
 
   test('may improve a proposal while nobody has decided', () => {
     inState(acknowledged(acknowledged(open(), { line: 1, outcome: 'changed', unitPrice: '130.00' }), { line: 1, outcome: 'changed', unitPrice: '100.50' }), 'open.supplier.changing');
+  });
+
+  test('whose older answer comes after a newer one has been heard already', () => {
+    const at = (life: Life, moment: string, ...lines: Parameters<typeof answeredAt> extends [string, ...infer Lines] ? Lines : never) => life.given('order.acknowledged.v1', { document: answeredAt(moment, ...lines) });
+    const late = (life: Life) => at(life, '2026-11-20T09:00:00Z', { line: 1, outcome: 'changed', unitPrice: '150.00' });
+    const newer = '2026-11-21T09:00:00Z';
+    const proposed = at(open(), newer, { line: 1, outcome: 'changed', unitPrice: '130.00' });
+    const declined = proposed.decide('supplier-proposal', 'hold-to-order').when('order repeated');
+    const cases: [string, Life][] = [
+      ['open.supplier.agreed', at(open(), newer, { line: 1, outcome: 'accepted' })], ['open.supplier.proposing', proposed], ['open.supplier.rejecting', at(open(), newer, { line: 1, outcome: 'rejected' })],
+      ['open.supplier.awaiting', declined], ['open.supplier.silent', declined.elapse('acknowledgementLimit')],
+    ];
+    for (const [state, life] of cases) {
+      const after = inState(late(inState(life, state)), state);
+      assert.deepEqual([after.context.answer, after.kept], [life.context.answer, []]);
+    }
+    // A supplier that names only the day says nothing about the hour.
+    inState(at(at(open(), '2026-11-20T09:00:00Z', { line: 1, outcome: 'accepted' }), '2026-11-20T00:00:00Z', { line: 1, outcome: 'rejected' }), 'open.supplier.rejecting');
+    inState(at(at(open(), '2026-11-20T09:00:00Z', { line: 1, outcome: 'accepted' }), '2026-11-19T00:00:00Z', { line: 1, outcome: 'rejected' }), 'open.supplier.agreed');
+  });
+
+  test('that rejects what has been paid for is held to it', () => {
+    const waiting = invoiced(open(), 'I-1', 10).elapse('goodsLimit', 'bills.waitingForGoods').decide('quantity-exception', 'accept-quantity');
+    const rejected = acknowledged(paid(waiting), { line: 1, outcome: 'rejected' });
+    assert.deepEqual(rejected.work.get('supplier-rejection')?.resolutions, ['hold-to-order']);
+    inState(rejected.decide('supplier-rejection', 'hold-to-order'), 'open.supplier.insisting');
   });
 
   test('that delivers as ordered while nobody has decided has agreed', () => {
