@@ -1,4 +1,5 @@
 import type { Static, TSchema } from '@sinclair/typebox';
+import type { VendorEvidence } from '../http/vendor-evidence.ts';
 import type { Dependencies } from '../resilience/dependencies.ts';
 import type { TierName } from '../resilience/tiers.ts';
 import type { Log } from '../telemetry/logger.ts';
@@ -12,12 +13,14 @@ export interface AdapterDeps {
   clock: Clock;
   /** What all processes know of the vendor; an adapter that is used by itself knows what it sees. */
   dependencies?: Dependencies;
+  /** Keeps exchanges that went wrong. */
+  evidence?: VendorEvidence;
   /** Of the API that it serves. */
   tier?: TierName;
 }
 
 /** What an adapter needs for its wire. */
-export type WireDeps = Pick<AdapterDeps, 'log' | 'metrics' | 'dependencies' | 'tier'>;
+export type WireDeps = Pick<AdapterDeps, 'log' | 'metrics' | 'dependencies' | 'evidence' | 'tier'>;
 
 /** One vendor behind a port. */
 export interface Adapter<Port, Settings extends TSchema = TSchema> {

@@ -1,3 +1,4 @@
+import { isPersonal } from './data-classes.ts';
 import { schemaCompiler, type Check } from './schemas.ts';
 import type { TierName } from '../resilience/tiers.ts';
 
@@ -39,6 +40,8 @@ export interface Operation {
   bodyRequired: boolean;
   /** A write that needs an idempotency key. */
   idempotent: boolean;
+  /** Its answer may say something of a person. */
+  answersPersonalData: boolean;
   checkParameters: Check;
   checkBody: Check | undefined;
   checkAnswer: Check | undefined;
@@ -118,6 +121,7 @@ function operationOf(document: RawDocument, path: string, method: string, raw: R
     answers, consumes,
     bodyRequired: consumes !== undefined && raw.requestBody?.required !== false,
     idempotent: parameters.some((parameter) => parameter.name === 'Idempotency-Key'),
+    answersPersonalData: answers !== undefined && isPersonal(document, success!.content![answers]!.schema),
     checkParameters: coercing({
       type: 'object', additionalProperties: false,
       properties: Object.fromEntries(inputs.map((parameter) => [parameter.name, parameter.schema])),

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ApiError, asApiError } from '../errors/failures.ts';
+import { evidenceOf, EVIDENCE_HEADER } from '../errors/evidence.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
 import { PROBLEM_MEDIA_TYPE, toProblem } from '../errors/problem.ts';
 import { targetOf, TARGET_HEADER } from '../resilience/target-failure.ts';
@@ -55,6 +56,8 @@ export function failureAnswer(thrown: unknown, { method, correlationId, route, l
   const target = targetOf(failure);
   // For our own layers above, which wait for it; the gateway lets no such header out.
   if (target !== undefined) headers.push(TARGET_HEADER, target);
+  const evidence = evidenceOf(failure);
+  if (evidence !== undefined) headers.push(EVIDENCE_HEADER, evidence);
   if (failure.kind === 'unauthenticated') headers.push('WWW-Authenticate', 'Bearer error="invalid_token"');
   return { status: failure.status, headers, text: JSON.stringify(toProblem(failure, correlationId, route)) };
 }

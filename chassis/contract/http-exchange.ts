@@ -1,4 +1,5 @@
 import type { Dispatcher, Pool } from 'undici';
+import { EVIDENCE_HEADER } from '../errors/evidence.ts';
 import { TARGET_HEADER } from '../resilience/target-failure.ts';
 import { deadlinePassed } from './deadline.ts';
 
@@ -8,6 +9,8 @@ export interface Answer {
   retryAfter: string | string[] | undefined;
   /** Who is to blame, where that is somebody behind who answered. */
   target: string | undefined;
+  /** Where the troubled exchange is kept. */
+  evidence: string | undefined;
 }
 
 const utf8 = new TextDecoder();
@@ -35,6 +38,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   #status = 0;
   #retryAfter: string | string[] | undefined;
   #target: string | string[] | undefined;
+  #evidence: string | string[] | undefined;
 
   constructor(resolve: (answer: Answer) => void, reject: (reason: unknown) => void) {
     this.#resolve = resolve;
@@ -61,6 +65,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#retryAfter = headers['retry-after'];
     this.#target = headers[TARGET_HEADER];
+    this.#evidence = headers[EVIDENCE_HEADER];
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -70,7 +75,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#settle();
     const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
-    this.#resolve({ status: this.#status, text: utf8.decode(bytes), retryAfter: this.#retryAfter, target: typeof this.#target === 'string' ? this.#target : undefined });
+    this.#resolve({ status: this.#status, text: utf8.decode(bytes), retryAfter: this.#retryAfter, target: single(this.#target), evidence: single(this.#evidence) });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, failure: Error): void {
@@ -86,4 +91,8 @@ class AnswerReader implements Dispatcher.DispatchHandler {
 
 function tooLate(reader: AnswerReader): void {
   reader.tooLate();
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

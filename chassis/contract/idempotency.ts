@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
-import { isDatabaseUnavailable, type Database } from '../storage/database.ts';
+import type { Payloads } from '../payloads/payloads.ts';
+import { isDatabaseUnavailable, together, type Database, type Queries } from '../storage/database.ts';
 import { watchLeases, type Lease } from '../storage/lease.ts';
 
 /** One intended effect: who wants it, under which key. */
@@ -12,6 +13,8 @@ export interface IntendedEffect {
   key: string;
   operation: string;
   input: unknown;
+  /** The answer may say something of a person: it is kept encrypted. */
+  isPersonal: boolean;
 }
 
 interface Row extends Record<string, unknown> {
@@ -19,7 +22,7 @@ interface Row extends Record<string, unknown> {
   fingerprint: string;
   status: 'started' | 'unknown' | 'finished';
   owner: string | null;
-  answer: { output?: unknown } | null;
+  answer: { output?: unknown; body?: string } | null;
 }
 
 export interface Idempotency {
@@ -31,7 +34,15 @@ export interface Idempotency {
   once<T>(intended: IntendedEffect, effect: (repeated: boolean) => Promise<T>): Promise<T>;
 }
 
-export function createIdempotency(database: Database, lease: Lease): Idempotency {
+export interface IdempotencyDeps {
+  database: Database;
+  lease: Lease;
+  payloads: Payloads;
+  /** For at least as long as keys are kept. */
+  keepDays: number;
+}
+
+export function createIdempotency({ database, lease, payloads, keepDays }: IdempotencyDeps): Idempotency {
   const look = watchLeases(database);
 
   async function claim(intended: IntendedEffect, fingerprint: string): Promise<{ repeated: boolean } | { output: unknown }> {
@@ -45,7 +56,7 @@ export function createIdempotency(database: Database, lease: Lease): Idempotency
     if (row.fingerprint !== fingerprint || row.operation !== intended.operation) {
       throw new ApiError('refused', 'This idempotency key was used for another request.', { code: 'idempotency-key-reused', errors: [{ pointer: 'header:Idempotency-Key', detail: 'belongs to another request' }] });
     }
-    if (row.status === 'finished') return { output: row.answer?.output };
+    if (row.status === 'finished') return { output: await outputOf(row) };
     if (row.status === 'started' && row.owner !== null && (await look([row.owner])).dead.length === 0) throw inProgress();
     const [taken] = await database.query(
       `update chassis.idempotency set status = 'started', owner = $4, started_at = now() where api = $1 and client = $2 and key = $3 and status = $5 and owner is not distinct from $6 returning key`,
@@ -55,12 +66,26 @@ export function createIdempotency(database: Database, lease: Lease): Idempotency
   }
 
   /** Writes the answer, unless this process was taken for dead and another took the effect over. */
-  async function finish({ api, client, key }: IntendedEffect, output: unknown): Promise<void> {
-    const [written] = await database.query(
+  async function finish(intended: IntendedEffect, output: unknown): Promise<void> {
+    if (!intended.isPersonal) return write(database, intended, { output });
+    const body = randomUUID();
+    await database.transaction((tx) => together(
+      payloads.put(tx, { reference: body, body: JSON.stringify({ output }), mediaType: 'application/json', purpose: 'answer', keepDays }),
+      write(tx, intended, { body })));
+  }
+
+  async function write(on: Queries, { api, client, key }: IntendedEffect, answer: Row['answer']): Promise<void> {
+    const [written] = await on.query(
       `update chassis.idempotency set status = 'finished', owner = null, answer = $4, finished_at = now()
        where api = $1 and client = $2 and key = $3 and status = 'started' and owner = $5 returning key`,
-      [api, client, key, JSON.stringify({ output }), lease.id]);
+      [api, client, key, JSON.stringify(answer), lease.id]);
     if (!written) throw inProgress();
+  }
+
+  async function outputOf({ answer }: Row): Promise<unknown> {
+    if (answer?.body === undefined) return answer?.output;
+    const { body } = await payloads.get(database, answer.body);
+    return (JSON.parse(body.toString()) as { output?: unknown }).output;
   }
 
   /** A refusal had no effect, so its key is free again; whatever else failed may have had its effect. */

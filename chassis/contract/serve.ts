@@ -96,7 +96,7 @@ export function serve<Ops>(contract: Contract<Ops>, implementation: Implementati
     const input = checkedInput(operation, request);
     const run = (repeated: boolean) => operations[operation.id]!(input, { principal: request.principal, repeated, idempotencyKey: request.idempotencyKey, signal });
     const output = operation.idempotent
-      ? await idempotency.once({ api: compiled.name, client: clientOf(request.principal), key: checkedKey(request.idempotencyKey), operation: operation.id, input }, run)
+      ? await idempotency.once({ api: compiled.name, client: clientOf(request.principal), key: checkedKey(request.idempotencyKey), operation: operation.id, input, isPersonal: operation.answersPersonalData }, run)
       : await run(false);
     checkAnswer(operation, output);
     return output;

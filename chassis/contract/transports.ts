@@ -2,6 +2,7 @@ import { errors, Pool, type Dispatcher } from 'undici';
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
 import { withTarget } from '../resilience/target-failure.ts';
+import { isReference, noteEvidence } from '../errors/evidence.ts';
 import { fromProblem } from '../errors/problem.ts';
 import type { Principal } from '../security/principal.ts';
 import type { ServiceTokens } from '../security/service-tokens.ts';
@@ -55,6 +56,7 @@ export function overHttp(contract: CompiledContract, { url, audience, tokens, co
       }
       if (answer.status >= 400) {
         const failure = fromProblem(answer.status, problemIn(answer.text), retryAfterMs(answer.retryAfter));
+        if (answer.evidence !== undefined && isReference(answer.evidence)) noteEvidence(failure, answer.evidence);
         throw answer.target === undefined ? failure : withTarget(failure, answer.target);
       }
       if (operation.answers === undefined) return undefined;

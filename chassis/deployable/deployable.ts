@@ -18,6 +18,7 @@ import type { Subscription } from '../events/subscription.ts';
 import { tendTroubled } from '../events/troubled-events.ts';
 import { carryOutInterventions } from '../interventions/carry-out.ts';
 import { createInterventions } from '../interventions/intervention.ts';
+import { createVendorEvidence, keepsNoEvidence } from '../http/vendor-evidence.ts';
 import type { LifeDefinition } from '../lifecycle/life.ts';
 import { createLives } from '../lifecycle/lives.ts';
 import { fireTimers } from '../lifecycle/timers.ts';
@@ -91,6 +92,8 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
 
   const bodies = config.payloads ? await openPayloads(config.payloads, { database, log }) : undefined;
   const payloads = bodies?.payloads ?? unconfiguredPayloads;
+  const evidence = bodies ? createVendorEvidence({ database, payloads, log, metrics }) : keepsNoEvidence;
+  const retention = { ...DEFAULT_RETENTION, ...config.retention };
   const lease = await takeLease(config.database.url, log);
   ending.add('lease', lease.release);
   const signals = await openSignals(database, log);
@@ -102,7 +105,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   const events = createEventLog<Record<string, unknown>>({ source: name, schemas, signals, metrics });
   const moves = createMoves({ database, lease, log, metrics, signals, dependencies, concurrency: own.moveConcurrency ?? 10 });
   const lives = createLives({ events, moves, signals, metrics, clock });
-  const idempotency = createIdempotency(database, lease);
+  const idempotency = createIdempotency({ database, lease, payloads, keepDays: retention.keysDays + 1 });
 
   const served = new Map<string, ServedApi>();
   const subscriptions: Subscription[] = [];
@@ -129,7 +132,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   }
 
   const platform: Platform = {
-    service: name, database, events, payloads, lives: { ...lives, register: (definition) => { processes.push(definition.process); lives.register(definition); } }, moves, dependencies, interventions: createInterventions({ database, signals }), tokens, log, metrics, clock,
+    service: name, database, events, payloads, evidence, lives: { ...lives, register: (definition) => { processes.push(definition.process); lives.register(definition); } }, moves, dependencies, interventions: createInterventions({ database, signals }), tokens, log, metrics, clock,
     connect<Ops>(contract: Contract<Ops>): Client<Ops> {
       const client = connect(contract, { transport: transportFor, log, metrics, dependencies });
       ending.add(`client of ${contract.name}`, client.close);
@@ -217,9 +220,13 @@ export function mistakesIn(name: string, config: PlatformConfig, modules: readon
   if (!own) return [`/deployables/${name}: is required`];
   const mistakes = (own.apis ?? []).filter((api) => !modules.some((module) => module.contract.name === api)).map((api) => `/deployables/${name}/apis: ${api} is not an API of this layer`);
   const hosted = hostedModules(own, modules);
-  if (!config.payloads) for (const { contract } of hosted.filter(({ keepsPayloads }) => keepsPayloads)) mistakes.push(`/payloads: is required by ${contract.name}, which keeps bodies`);
+  if (!config.payloads) for (const { contract } of hosted.filter(keepsBodies)) mistakes.push(`/payloads: is required by ${contract.name}, which keeps bodies`);
   settingsOf(hosted, config, mistakes);
   return mistakes;
+}
+
+function keepsBodies({ keepsPayloads, contract }: AnyApiModule): boolean {
+  return keepsPayloads ?? [...compileContract(contract).operations.values()].some(({ idempotent, answersPersonalData }) => idempotent && answersPersonalData);
 }
 
 function hostedModules(own: DeployableConfig, modules: readonly AnyApiModule[]): AnyApiModule[] {

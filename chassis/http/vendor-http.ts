@@ -7,6 +7,7 @@ import { retryAfterMs } from '../resilience/retry-after.ts';
 import { TIERS, type TierName } from '../resilience/tiers.ts';
 import type { Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { VendorEvidence } from './vendor-evidence.ts';
 
 export interface VendorRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -16,6 +17,8 @@ export interface VendorRequest {
   body?: string;
   /** Milliseconds for this one exchange. */
   timeoutMs?: number;
+  /** It carries a secret to the vendor, or one back: neither body is ever kept. */
+  isSignOn?: boolean;
 }
 
 export interface VendorAnswer {
@@ -25,8 +28,11 @@ export interface VendorAnswer {
 }
 
 export interface VendorHttp {
-  /** One exchange. Whatever status comes back is the adapter's to judge; what never came back is a failure of ours. */
-  exchange(request: VendorRequest): Promise<VendorAnswer>;
+  /**
+   * One exchange. Whatever status comes back is the adapter's to judge, by `read`; what never came back is a failure of
+   * ours. An exchange that fails, by itself or in `read`, is kept as evidence, and the failure says where.
+   */
+  exchange<T = VendorAnswer>(request: VendorRequest, read?: (answer: VendorAnswer) => T): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -38,10 +44,18 @@ export interface VendorHttpOptions {
   tier?: TierName | undefined;
   /** What is known of the systems behind; known to this adapter alone when absent. */
   dependencies?: Dependencies | undefined;
+  /** Keeps what went wrong; nothing is kept when absent. */
+  evidence?: VendorEvidence | undefined;
   timeoutMs?: number;
   connections?: number;
   /** An answer larger than this is refused before it fills the memory. */
   maxAnswerBytes?: number;
+}
+
+/** How far an exchange came. */
+interface Exchange {
+  startedAt?: number;
+  answer?: VendorAnswer;
 }
 
 /**
@@ -55,8 +69,9 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
   const pool = new Pool(base.origin, { connections, pipelining: 1, connectTimeout: 3_000, keepAliveTimeout: 20_000 });
   const circuit = createCircuit({ target: vendorTarget(adapter, baseUrl), shownAs: adapter, tier, log, metrics, dependencies });
 
-  async function once(request: VendorRequest): Promise<VendorAnswer> {
+  async function once(request: VendorRequest, under: Exchange): Promise<VendorAnswer> {
     const started = performance.now();
+    under.startedAt = started;
     const observe = (outcome: string) => metrics.vendorCalls.observe({ adapter, outcome }, (performance.now() - started) / 1_000);
     try {
       const limit = Math.floor(Math.min(request.timeoutMs ?? timeoutMs, remainingMs()));
@@ -64,12 +79,13 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
       // One limit for the whole exchange: a vendor that sends a byte now and then would never pass a limit per phase.
       const response = await pool.request({ method: request.method, path: `${prefix}${request.path}`, headers: request.headers ?? {}, body: request.body ?? null, headersTimeout: 0, bodyTimeout: 0, signal: AbortSignal.timeout(limit) });
       const text = await readBody(response, maxAnswerBytes);
+      under.answer = { status: response.statusCode, headers: response.headers, text };
       observe(String(response.statusCode));
       const patienceMs = retryAfterMs(response.headers['retry-after']);
       if (patienceMs !== undefined && [429, 503].includes(response.statusCode)) circuit.throttle(patienceMs);
       if ([502, 503, 504].includes(response.statusCode)) throw unavailable(adapter, patienceMs);
       if (response.statusCode === 429) throw throttled(adapter, patienceMs);
-      return { status: response.statusCode, headers: response.headers, text };
+      return under.answer;
     } catch (thrown) {
       if (thrown instanceof ApiError) {
         if (thrown.code === 'answer-too-large') observe('too-large');
@@ -84,8 +100,22 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
     }
   }
 
+  async function exchange<T>(request: VendorRequest, read?: (answer: VendorAnswer) => T): Promise<T> {
+    const under: Exchange = {};
+    try {
+      const answer = await circuit.fire(() => once(request, under), Math.min(request.timeoutMs ?? timeoutMs, remainingMs()));
+      return read ? read(answer) : answer as T;
+    } catch (thrown) {
+      // What was never begun, because the circuit is open or time was up, has nothing to show.
+      if (under.startedAt !== undefined && thrown instanceof Error) {
+        await options.evidence?.keep({ adapter, target: vendorTarget(adapter, baseUrl), request, answer: under.answer, durationMs: performance.now() - under.startedAt }, thrown);
+      }
+      throw thrown;
+    }
+  }
+
   return {
-    exchange: (request) => circuit.fire(() => once(request), Math.min(request.timeoutMs ?? timeoutMs, remainingMs())),
+    exchange,
     async close() {
       circuit.shutdown();
       await pool.close();

@@ -1,4 +1,5 @@
 import winston from 'winston';
+import { evidenceOf, KeptEvidence } from '../errors/evidence.ts';
 import { ApiError } from '../errors/failures.ts';
 import { currentContext } from './context.ts';
 
@@ -9,7 +10,7 @@ import { currentContext } from './context.ts';
 const ALLOWED: ReadonlySet<string> = new Set([
   'api', 'operation', 'route', 'method', 'status', 'durationMs', 'kind', 'code', 'attempt', 'waitMs', 'service', 'process',
   'move', 'step', 'life', 'state', 'event', 'eventId', 'group', 'adapter', 'target', 'port', 'count', 'pid', 'signal', 'url',
-  'version', 'name', 'reason', 'client', 'audience', 'errorName', 'errorCode', 'stack', 'documentId', 'messageId', 'channel',
+  'version', 'name', 'reason', 'client', 'audience', 'errorName', 'errorCode', 'stack', 'documentId', 'messageId', 'channel', 'evidence',
 ]);
 
 export interface Log {
@@ -44,9 +45,10 @@ export function createLog(service: string, level: string, stream: NodeJS.Writabl
  */
 export function describeError(thrown: unknown): Record<string, unknown> {
   if (thrown instanceof ApiError) {
-    const cause = thrown.cause ? describeError(thrown.cause) : {};
+    const cause = thrown.cause && !(thrown.cause instanceof KeptEvidence) ? describeError(thrown.cause) : {};
+    const evidence = evidenceOf(thrown);
     const said = thrown.errors ? { count: thrown.errors.length } : { reason: thrown.message };
-    return { ...cause, kind: thrown.kind, code: thrown.code, ...said };
+    return { ...cause, kind: thrown.kind, code: thrown.code, ...said, ...(evidence ? { evidence } : {}) };
   }
   if (thrown instanceof Error) {
     const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;

@@ -31,7 +31,7 @@ after(async () => {
 const address = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/base/`;
 
 function newVendor(baseUrl: string): VendorHttp {
-  return createVendorHttp({ adapter: 'test-vendor', baseUrl, log, metrics: createMetrics('test'), maxAnswerBytes: 1_000, timeoutMs: 300 });
+  return createVendorHttp({ adapter: 'test-vendor', baseUrl, log, metrics: createMetrics('test'), maxAnswerBytes: 1_000, timeoutMs: 1_000 });
 }
 
 const get = (path = '/things') => vendor.exchange({ method: 'GET', path });

@@ -41,11 +41,12 @@ export function createFhirClient(settings: FhirSettings, { clock, ...wire }: Ada
   const signOn = createSignOn(settings, tokenHttp, clock);
 
   /** A token may have died before its time, with a restart of the vendor: then once more with a new one. */
-  async function exchange(request: VendorRequest): Promise<VendorAnswer> {
+  async function exchange<T>(request: VendorRequest, read: (answer: VendorAnswer) => T): Promise<T> {
     for (const isLast of [false, true]) {
       const token = await signOn.token();
-      const answer = await http.exchange({ ...request, headers: { accept: FHIR_JSON, ...request.headers, authorization: `Bearer ${token}` } });
-      if (answer.status !== 401) return judged(answer);
+      const answer = await http.exchange({ ...request, headers: { accept: FHIR_JSON, ...request.headers, authorization: `Bearer ${token}` } },
+        (answered) => (answered.status === 401 ? undefined : { value: read(judged(answered)) }));
+      if (answer) return answer.value;
       signOn.forget(token);
       if (isLast) break;
     }
@@ -54,10 +55,11 @@ export function createFhirClient(settings: FhirSettings, { clock, ...wire }: Ada
 
   async function page(path: string): Promise<Page | undefined> {
     // Strict: a parameter that the server does not know would otherwise be left out and everything found.
-    const answer = await exchange({ method: 'GET', path, headers: { prefer: 'handling=strict' } });
-    if (answer.status === 404 || answer.status === 410) return undefined;
-    requireOk(answer);
-    return pageOf(fitting(BundleShape, json(answer)));
+    return exchange({ method: 'GET', path, headers: { prefer: 'handling=strict' } }, (answer) => {
+      if (answer.status === 404 || answer.status === 410) return undefined;
+      requireOk(answer);
+      return pageOf(fitting(BundleShape, json(answer)));
+    });
   }
 
   async function search(type: string, parameters: Record<string, string>): Promise<Page> {
@@ -79,10 +81,11 @@ export function createFhirClient(settings: FhirSettings, { clock, ...wire }: Ada
     follow: (next) => page(pathOf(next)),
 
     async read(type, id) {
-      const answer = await exchange({ method: 'GET', path: `/${type}/${encodeURIComponent(id)}` });
-      if (answer.status === 404 || answer.status === 410) return undefined;
-      requireOk(answer);
-      return json(answer) as Resource;
+      return exchange({ method: 'GET', path: `/${type}/${encodeURIComponent(id)}` }, (answer) => {
+        if (answer.status === 404 || answer.status === 410) return undefined;
+        requireOk(answer);
+        return json(answer) as Resource;
+      });
     },
 
     async readMany(type, ids) {
@@ -100,15 +103,17 @@ export function createFhirClient(settings: FhirSettings, { clock, ...wire }: Ada
     },
 
     async createOnce(type, resource, condition) {
-      const answer = await exchange({
+      const request: VendorRequest = {
         method: 'POST', path: `/${type}`, body: JSON.stringify(resource),
         headers: { 'content-type': FHIR_JSON, 'if-none-exist': condition, prefer: 'return=representation' },
+      };
+      return exchange(request, (answer) => {
+        if (answer.status === 409) throw new ApiError('unavailable', 'The EHR was writing the same document.', { code: 'vendor-busy', retryAfterMs: 250 });
+        if (answer.status === 412) throw new ApiError('conflict', 'The EHR has more than one such document.', { code: 'ambiguous-reference' });
+        if (answer.status === 400 || answer.status === 422) throw new ApiError('refused', `The EHR refuses this ${type}.`, { code: 'vendor-refused' });
+        requireOk(answer);
+        return { resource: json(answer), isNew: answer.status === 201 };
       });
-      if (answer.status === 409) throw new ApiError('unavailable', 'The EHR was writing the same document.', { code: 'vendor-busy', retryAfterMs: 250 });
-      if (answer.status === 412) throw new ApiError('conflict', 'The EHR has more than one such document.', { code: 'ambiguous-reference' });
-      if (answer.status === 400 || answer.status === 422) throw new ApiError('refused', `The EHR refuses this ${type}.`, { code: 'vendor-refused' });
-      requireOk(answer);
-      return { resource: json(answer), isNew: answer.status === 201 };
     },
 
     async close() {

@@ -38,7 +38,7 @@ export function createSignOn(settings: FhirSettings, http: VendorHttp, clock: Cl
     const form = new URLSearchParams({ grant_type: 'client_credentials', ...(await credentials(settings, clock)) });
     if (settings.scopes) form.set('scope', settings.scopes.join(' '));
     const { pathname, search } = new URL(settings.tokenUrl);
-    const answer = await http.exchange({ method: 'POST', path: pathname + search, headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }, body: form.toString() });
+    const answer = await http.exchange({ method: 'POST', path: pathname + search, headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }, body: form.toString(), isSignOn: true });
     if (answer.status !== 200) throw new ApiError('unavailable', 'The EHR refused our sign-on.', { code: 'vendor-sign-on-failed' });
     const { access_token: token, expires_in: seconds = 60 } = tokenIn(answer.text);
     return { token, until: clock.now().getTime() + Math.max(seconds * 1_000 - EARLIER_MS, (seconds * 1_000) / 2) };

@@ -1,5 +1,5 @@
 import type { WireDeps } from '#chassis/adapters/adapter.ts';
-import { createVendorHttp, type VendorHttp, type VendorRequest } from '#chassis/http/vendor-http.ts';
+import { createVendorHttp, type VendorAnswer, type VendorHttp, type VendorRequest } from '#chassis/http/vendor-http.ts';
 import { failureOf } from './errors.ts';
 import { readJson } from './exact-json.ts';
 import { oneOfIds, textOf, type Condition } from './query.ts';
@@ -90,15 +90,18 @@ export class FusionClient {
     return this.#send({ method, path: `/${path}`, headers: { 'content-type': type }, body: JSON.stringify(body) });
   }
 
-  async #send(request: VendorRequest): Promise<unknown> {
-    const { status, text } = await this.#http.exchange({ ...request, headers: { ...this.#headers, ...request.headers } });
-    if (status < 200 || status > 299) throw failureOf(status, text);
-    if (status === 204) return undefined;
-    try {
-      return readJson(text);
-    } catch (cause) {
-      throw brokenAnswer('not JSON', cause);
-    }
+  #send(request: VendorRequest): Promise<unknown> {
+    return this.#http.exchange({ ...request, headers: { ...this.#headers, ...request.headers } }, answerOf);
+  }
+}
+
+function answerOf({ status, text }: VendorAnswer): unknown {
+  if (status < 200 || status > 299) throw failureOf(status, text);
+  if (status === 204) return undefined;
+  try {
+    return readJson(text);
+  } catch (cause) {
+    throw brokenAnswer('not JSON', cause);
   }
 }
 

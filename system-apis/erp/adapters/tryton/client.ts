@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WireDeps } from '#chassis/adapters/adapter.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
-import { createVendorHttp, type VendorHttp } from '#chassis/http/vendor-http.ts';
+import { createVendorHttp, type VendorAnswer, type VendorHttp } from '#chassis/http/vendor-http.ts';
 import { backoffMs } from '#chassis/resilience/backoff.ts';
 import { failureOf, isPassing, TrytonFailure } from './failures.ts';
 import { rowsOf, type Row, type Shape } from './record.ts';
-import { openSession, type Session } from './session.ts';
+import { openSession, SIGN_ON, type Session } from './session.ts';
 import type { CompleteSettings } from './settings.ts';
 import { readWire } from './wire.ts';
 
@@ -117,29 +117,30 @@ export class TrytonClient {
     const known = this.#signedIn();
     const session = await known;
     const params = [...parameters, { ...session.context, ...context }];
-    const first = await this.#exchange(method, params, session.authorization);
-    if (first.status !== 401) return answerOf(first);
+    const first = await this.#exchange(method, params, session.authorization, (answer) => (answer.status === 401 ? undefined : { value: answerOf(answer) }));
+    if (first) return first.value;
     // Forgotten after a restart, or too old for what asks for a fresh one. Several calls notice at once; one renews.
     if (this.#session === known) this.#session = undefined;
     const { authorization } = await this.#signedIn();
-    return answerOf(await this.#exchange(method, params, authorization));
+    return this.#exchange(method, params, authorization, answerOf);
   }
 
   #signedIn(): Promise<Session> {
-    this.#session ??= openSession(this.#settings, async (method, params, authorization) => answerOf(await this.#exchange(method, params, authorization))).catch((thrown: unknown) => {
+    this.#session ??= openSession(this.#settings, (method, params, authorization) => this.#exchange(method, params, authorization, answerOf)).catch((thrown: unknown) => {
       this.#session = undefined;
       throw thrown;
     });
     return this.#session;
   }
 
-  #exchange(method: string, params: unknown[], authorization?: string) {
+  #exchange<T>(method: string, params: unknown[], authorization: string | undefined, read: (answer: VendorAnswer) => T): Promise<T> {
     this.#calls += 1;
     return this.#http.exchange({
       method: 'POST', path: '/',
       headers: { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) },
       body: JSON.stringify({ id: this.#calls, method, params }),
-    });
+      isSignOn: method === SIGN_ON,
+    }, read);
   }
 }
 

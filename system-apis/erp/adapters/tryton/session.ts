@@ -6,6 +6,9 @@ export interface Session {
   context: { company: number; employee: number; language: string } & Record<string, unknown>;
 }
 
+/** Carries the password there and the key of the session back. */
+export const SIGN_ON = 'common.db.login';
+
 type Exchange = (method: string, params: unknown[], authorization?: string) => Promise<unknown>;
 
 /** Modules that the operations stand on; all are in Tryton 6.0. */
@@ -19,7 +22,7 @@ const REQUIRED_MODULES = [
  * end up in the wrong one, and without a fixed language the texts of refusals cannot be told apart.
  */
 export async function openSession({ user, password }: CompleteSettings, exchange: Exchange): Promise<Session> {
-  const signedOn = await exchange('common.db.login', [user, { password }]);
+  const signedOn = await exchange(SIGN_ON, [user, { password }]);
   if (!Array.isArray(signedOn)) throw new ApiError('unavailable', 'The ERP does not accept the sign-on of the integration user.', { code: 'vendor-sign-on-failed' });
   const [userId, key] = signedOn as [number, string];
   const authorization = `Session ${Buffer.from(`${user}:${userId}:${key}`).toString('base64')}`;

@@ -53,17 +53,14 @@ export class CoupaClient {
       await this.#quota.turn(lane);
       const token = await this.#signOn.token();
       try {
-        const { status, text } = await this.#http.exchange({
+        const answer = await this.#http.exchange({
           method, path: `/api${path}`,
           headers: { authorization: `Bearer ${token}`, accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
           ...(body ? { body: JSON.stringify(body) } : {}),
-        });
-        if (status === 401 && !isRenewed) {
-          isRenewed = true;
-          this.#signOn.forget(token);
-          continue;
-        }
-        return answerOf(status, text, path);
+        }, ({ status, text }) => (status === 401 && !isRenewed ? undefined : { value: answerOf(status, text, path) }));
+        if (answer) return answer.value;
+        isRenewed = true;
+        this.#signOn.forget(token);
       } catch (error) {
         if (!(error instanceof ApiError) || error.kind !== 'rate-limited') throw error;
         const waitMs = error.retryAfterMs ?? 1_000;

@@ -22,7 +22,7 @@ export function createSignOn(http: VendorHttp, { clientId, clientSecret }: Pick<
     const answer = await http.exchange({
       method: 'POST', path: '/oauth2/token',
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json', authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
-      body: 'grant_type=client_credentials',
+      body: 'grant_type=client_credentials', isSignOn: true,
     });
     if (answer.status >= 500) throw new ApiError('unavailable', 'The procurement network cannot sign anybody on at the moment.', { code: 'vendor-unavailable' });
     if (answer.status !== 200) throw signOnFailed(answer.status);
