@@ -93,7 +93,6 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   const bodies = config.payloads ? await openPayloads(config.payloads, { database, log }) : undefined;
   const payloads = bodies?.payloads ?? unconfiguredPayloads;
   const evidence = bodies ? createVendorEvidence({ database, payloads, log, metrics }) : keepsNoEvidence;
-  const retention = { ...DEFAULT_RETENTION, ...config.retention };
   const lease = await takeLease(config.database.url, log);
   ending.add('lease', lease.release);
   const signals = await openSignals(database, log);
