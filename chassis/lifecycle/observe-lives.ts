@@ -29,8 +29,7 @@ export interface LifeQuery {
   status?: LifeView['status'];
   /** The state or the beginning of its name, of any region. */
   state?: string;
-  /** Both or none. */
-  key?: { kind: string; value: string } | undefined;
+  key?: { kind: string; value: string };
   cursor?: string;
   limit?: number;
 }

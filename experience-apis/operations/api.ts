@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { defineApi } from '#chassis/deployable/api-module.ts';
 import { operations } from '#contracts/generated/experience/operations/v1.ts';
+import { exceptionOperations } from './exceptions.ts';
 import { interventionOperations } from './interventions.ts';
 import { lifeOperations } from './lives.ts';
 
@@ -13,6 +14,7 @@ export const operationsApi = defineApi()({
       operations: {
         ...lifeOperations(platform),
         ...interventionOperations(platform),
+        ...exceptionOperations(platform),
       },
     };
   },

@@ -4,6 +4,7 @@ import { ApiError } from '#chassis/errors/failures.ts';
 import { lifeById, listLives } from '#chassis/lifecycle/observe-lives.ts';
 import { listMoves, moveById } from '#chassis/moves/observe-moves.ts';
 import type { OperationsOperations } from '#contracts/generated/experience/operations/v1.ts';
+import { keyIn } from './keys.ts';
 
 type Served = Pick<Implementation<OperationsOperations>, 'listLives' | 'getLife' | 'listMoves' | 'getMove'>;
 
@@ -11,13 +12,11 @@ type Served = Pick<Implementation<OperationsOperations>, 'listLives' | 'getLife'
 export function lifeOperations({ database }: Pick<Platform, 'database'>): Served {
   return {
     async listLives({ kind, value, ...query }, { principal }) {
-      if ((kind === undefined) !== (value === undefined)) {
-        throw new ApiError('invalid-request', 'A key is its kind and its value.', { errors: [{ pointer: `parameter:${kind === undefined ? 'kind' : 'value'}`, detail: 'is needed as well' }] });
-      }
-      if (kind === undefined && query.process === undefined) {
+      const key = keyIn(kind, value);
+      if (!key.key && query.process === undefined) {
         throw new ApiError('invalid-request', 'Say which process, or which business key.', { errors: [{ pointer: 'parameter:process', detail: 'is needed where no key is given' }] });
       }
-      return await listLives(database, { ...query, key: kind === undefined || value === undefined ? undefined : { kind, value } }, principal.facilities);
+      return await listLives(database, { ...query, ...key }, principal.facilities);
     },
     getLife: async ({ lifeId }, { principal }) => await lifeById(database, lifeId, principal.facilities),
     listMoves: async (query, { principal }) => await listMoves(database, query, principal.facilities),

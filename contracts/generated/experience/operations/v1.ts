@@ -246,6 +246,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dependencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Systems behind that have been in trouble
+         * @description Those in trouble first.
+         */
+        get: operations["listDependencies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find what had to happen and did not
+         * @description The longest overdue first.
+         */
+        get: operations["listExceptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exceptions/{exceptionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an exception */
+        get: operations["getException"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exceptions/{exceptionId}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that you are at it */
+        post: operations["acknowledgeException"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exceptions/{exceptionId}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how it was settled */
+        post: operations["resolveException"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -492,6 +583,57 @@ export interface components {
                 [key: string]: unknown;
             };
             reason: components["schemas"]["Reason"];
+        };
+        /** @description A system behind that has been in trouble. */
+        Dependency: {
+            target: string;
+            tier: string;
+            /**
+             * @description Of its circuit; open means that it is not called.
+             * @enum {string}
+             */
+            state: "closed" | "open" | "probing";
+            since: components["schemas"]["DateTime"];
+            /** @description Kind of its last failure. */
+            failure?: string;
+            nextTrialAt?: components["schemas"]["DateTime"];
+            throttledUntil?: components["schemas"]["DateTime"];
+            waitingMoves: number;
+        };
+        /** @description What had to happen and did not, and who sees to it. */
+        BusinessException: {
+            /** Format: uuid */
+            id: string;
+            /** @description The expectation that was not met. */
+            watch: string;
+            title: string;
+            /** @description role:<name> or user:<name> */
+            owner: string;
+            /** @enum {string} */
+            severity: "high" | "medium" | "low";
+            /** @enum {string} */
+            state: "open" | "acknowledged" | "cleared-late" | "resolved";
+            /** @description Types of events, any of which would have done. */
+            expected: string[];
+            /** @description Business keys as kind:value. */
+            keys: string[];
+            facility?: components["schemas"]["FacilityCode"];
+            since: components["schemas"]["DateTime"];
+            dueAt: components["schemas"]["DateTime"];
+            raisedAt: components["schemas"]["DateTime"];
+            correlationId: string;
+            acknowledgedBy?: string;
+            acknowledgedAt?: components["schemas"]["DateTime"];
+            /** @description Type of the event that came late. */
+            clearedBy?: string;
+            clearedAt?: components["schemas"]["DateTime"];
+            resolvedBy?: string;
+            resolvedAt?: components["schemas"]["DateTime"];
+            note?: string;
+        };
+        Settlement: {
+            /** @description How it was settled. */
+            note: string;
         };
     };
     responses: {
@@ -885,6 +1027,139 @@ export interface operations {
             default: components["responses"]["ProblemResponse"];
         };
     };
+    listDependencies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Dependency"][];
+                        /** @description Cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    listExceptions: {
+        parameters: {
+            query?: {
+                state?: "open" | "acknowledged" | "cleared-late" | "resolved";
+                owner?: string;
+                watch?: string;
+                kind?: components["schemas"]["KeyKind"];
+                value?: components["schemas"]["KeyValue"];
+                /** @description Opaque position from the `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description At most so many entries. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BusinessException"][];
+                        /** @description Cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    getException: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exceptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessException"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    acknowledgeException: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exceptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessException"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    resolveException: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exceptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settlement"];
+            };
+        };
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessException"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
 }
 
 export type KeyKind = components['schemas']['KeyKind'];
@@ -905,6 +1180,9 @@ export type MoveDetail = components['schemas']['MoveDetail'];
 export type Wish = components['schemas']['Wish'];
 export type RewindWish = components['schemas']['RewindWish'];
 export type ForkWish = components['schemas']['ForkWish'];
+export type Dependency = components['schemas']['Dependency'];
+export type BusinessException = components['schemas']['BusinessException'];
+export type Settlement = components['schemas']['Settlement'];
 
 /** What Operations offers: one input and one output per operation. */
 export interface OperationsOperations {
@@ -972,6 +1250,31 @@ export interface OperationsOperations {
   withdrawIntervention: {
     input: { interventionId: NonNullable<operations['withdrawIntervention']['parameters']['path']>['interventionId'] };
     output: operations['withdrawIntervention']['responses'][200]['content']['application/json'];
+  };
+  /** Systems behind that have been in trouble */
+  listDependencies: {
+    input: {  };
+    output: operations['listDependencies']['responses'][200]['content']['application/json'];
+  };
+  /** Find what had to happen and did not */
+  listExceptions: {
+    input: { state?: NonNullable<operations['listExceptions']['parameters']['query']>['state']; owner?: NonNullable<operations['listExceptions']['parameters']['query']>['owner']; watch?: NonNullable<operations['listExceptions']['parameters']['query']>['watch']; kind?: NonNullable<operations['listExceptions']['parameters']['query']>['kind']; value?: NonNullable<operations['listExceptions']['parameters']['query']>['value']; cursor?: NonNullable<operations['listExceptions']['parameters']['query']>['cursor']; limit?: NonNullable<operations['listExceptions']['parameters']['query']>['limit'] };
+    output: operations['listExceptions']['responses'][200]['content']['application/json'];
+  };
+  /** Read an exception */
+  getException: {
+    input: { exceptionId: NonNullable<operations['getException']['parameters']['path']>['exceptionId'] };
+    output: operations['getException']['responses'][200]['content']['application/json'];
+  };
+  /** Say that you are at it */
+  acknowledgeException: {
+    input: { exceptionId: NonNullable<operations['acknowledgeException']['parameters']['path']>['exceptionId'] };
+    output: operations['acknowledgeException']['responses'][200]['content']['application/json'];
+  };
+  /** Say how it was settled */
+  resolveException: {
+    input: { exceptionId: NonNullable<operations['resolveException']['parameters']['path']>['exceptionId']; body: NonNullable<operations['resolveException']['requestBody']>['content']['application/json'] };
+    output: operations['resolveException']['responses'][200]['content']['application/json'];
   };
 }
 
