@@ -1,4 +1,5 @@
 import type { Queries, Row } from '../storage/database.ts';
+import { isMissing } from '../storage/lease.ts';
 
 /** A target that must not be called freely, as one of the processes saw it. */
 export interface HeldRow extends Row {
@@ -17,11 +18,14 @@ export const FORGOTTEN = `interval '5 minutes'`;
 
 const MS = `interval '1 millisecond'`;
 
+/** Whoever was to try died at it: nobody has to wait until the trial would have been over. */
+const IS_PROBER_DEAD = `state = 'probing' and ${isMissing('probe_by')}`;
+
 /** The statements; each of them changes something only when there is something new. */
 export function dependencyRows(on: Queries, seenBy: string, prober: string) {
   return {
     held: () => on.query<HeldRow>(
-      `select target, case when seen_at > now() - ${FORGOTTEN} then state else 'closed' end as state, failed_probes, extract(epoch from next_probe_at - now())::float8 * 1000 as probe_in_ms,
+      `select target, case when seen_at > now() - ${FORGOTTEN} then state else 'closed' end as state, failed_probes, case when ${IS_PROBER_DEAD} then 0 else extract(epoch from next_probe_at - now())::float8 * 1000 end as probe_in_ms,
          case when throttled_until > now() then extract(epoch from throttled_until - now())::float8 * 1000 else 0 end as throttled_ms
        from chassis.dependencies where (state <> 'closed' and seen_at > now() - ${FORGOTTEN}) or throttled_until > now()`),
 
@@ -35,7 +39,7 @@ export function dependencyRows(on: Queries, seenBy: string, prober: string) {
     /** Of all processes one gets the trial, and for no longer than it may take. */
     claim: async (target: string, withinMs: number) => (await on.query(
       `update chassis.dependencies set state = 'probing', probe_by = $2, next_probe_at = now() + $3::int * ${MS}, seen_at = now()
-       where target = $1 and state <> 'closed' and next_probe_at <= now() returning target`,
+       where target = $1 and state <> 'closed' and (next_probe_at <= now() or ${IS_PROBER_DEAD}) returning target`,
       [target, prober, withinMs])).length > 0,
 
     close: (target: string) => on.query(

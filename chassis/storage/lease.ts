@@ -53,12 +53,14 @@ export function watchLeases(database: Queries, now: () => number = () => perform
 
 async function missingLeases(database: Queries, leases: string[]): Promise<string[]> {
   if (leases.length === 0) return [];
-  const rows = await database.query<{ lease: string }>(
-    `select lease from unnest($1::text[]) as lease
-     where not exists (
-       select 1 from pg_locks
-       where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())
-         and classid::bigint = $2 and objid::bigint = (hashtext(lease)::bigint & 4294967295) and objsubid = 2)`,
-    [leases, LEASE_CLASS]);
+  const rows = await database.query<{ lease: string }>(`select lease from unnest($1::text[]) as lease where ${isMissing('lease')}`, [leases]);
   return rows.map((row) => row.lease);
+}
+
+/** SQL that is true when nobody holds the lease of this name now: its process is dead, or has just lost its connection. */
+export function isMissing(lease: string): string {
+  return `not exists (
+    select 1 from pg_locks
+    where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())
+      and classid::bigint = ${LEASE_CLASS} and objid::bigint = (hashtext(${lease})::bigint & 4294967295) and objsubid = 2)`;
 }

@@ -6,6 +6,7 @@ import { createCircuit, type Circuit } from '#chassis/resilience/circuit.ts';
 import { sharedDependencies, type Dependencies } from '#chassis/resilience/dependencies.ts';
 import { TIERS } from '#chassis/resilience/tiers.ts';
 import { openDatabase, type Database } from '#chassis/storage/database.ts';
+import { takeLease } from '#chassis/storage/lease.ts';
 import { migrate } from '#chassis/storage/migrations.ts';
 import { openSignals } from '#chassis/storage/signals.ts';
 import { createLog } from '#chassis/telemetry/logger.ts';
@@ -21,6 +22,8 @@ const codeOf = (call: Promise<unknown>) => call.then(() => 'ok', (error: ApiErro
 interface Member {
   dependencies: Dependencies;
   circuit: Circuit;
+  /** As when its process dies. */
+  loseLease(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,9 +48,10 @@ describe('systems that several processes depend on', () => {
   async function join(name: string): Promise<Member> {
     const own = openDatabase({ url: server.url, log, maxConnections: 3 });
     const signals = await openSignals(own, log);
-    const dependencies = await sharedDependencies({ database: own, signals, log, service: name, lease: { id: `${name} ${serial}` } });
+    const lease = await takeLease(server.url, log);
+    const dependencies = await sharedDependencies({ database: own, signals, log, service: name, lease });
     const circuit = createCircuit({ target, tier: 'critical', log, metrics: createMetrics(name), dependencies });
-    const member = { dependencies, circuit, async stop() { circuit.shutdown(); await dependencies.stop(); await signals.close(); await own.close(); } };
+    const member = { dependencies, circuit, loseLease: lease.release, async stop() { circuit.shutdown(); await dependencies.stop(); await signals.close(); await lease.release(); await own.close(); } };
     members.push(member);
     return member;
   }
@@ -126,6 +130,22 @@ describe('systems that several processes depend on', () => {
     assert.equal((await row()).state, 'probing', 'the trial is the heir\'s');
     heir!.dependencies.settle(target, 'critical', undefined);
     await everyoneForgot();
+  });
+
+  test('are tried by another at once when the process that tries is known to be dead', async () => {
+    const [dying, heir] = await platform('dying', 'heir');
+    await breakOpen(dying!.circuit);
+    await everyoneKnows();
+    await letTrialBeDue();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const hanging = codeOf(dying!.circuit.fire(() => promise));
+    await eventually(async () => (await row()).state === 'probing');
+    assert.equal(await codeOf(heir!.circuit.fire(async () => undefined)), 'circuit-open', 'not while it lives');
+    await dying!.loseLease();
+    await eventually(async () => await codeOf(heir!.circuit.fire(async () => undefined)) === 'ok');
+    await everyoneForgot();
+    resolve();
+    await hanging;
   });
 
   test('are free again when nothing was heard of their being down for long, as when all who needed them died', async () => {
