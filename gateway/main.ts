@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import path from 'node:path';
 import { ConfigError, readConfig } from '#chassis/config/config.ts';
+import { endOnUncaught } from '#chassis/deployable/uncaught.ts';
+import { createLog } from '#chassis/telemetry/logger.ts';
 import { stopOnSignal } from '#chassis/deployable/stop-on-signal.ts';
 import { checkGateway } from './config.ts';
 import { startGateway } from './gateway.ts';
@@ -20,7 +22,11 @@ async function main(): Promise<void> {
     const checked = checkGateway(config);
     if (mistakes.length + checked.mistakes.length > 0) throw new ConfigError([...mistakes, ...checked.mistakes]);
     if (values['check-config']) console.log('The configuration is valid.');
-    else stopOnSignal(await startGateway(config, checked.settings));
+    else {
+      const gateway = await startGateway(config, checked.settings);
+      endOnUncaught(createLog('gateway', config.log.level));
+      stopOnSignal(gateway);
+    }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
@@ -30,7 +36,7 @@ async function main(): Promise<void> {
 
 /** Who stands at the door is given neither the database nor the secrets of the systems, so these may be missing here. */
 function concernsTheDoor(mistake: string): boolean {
-  return !/^\/(?:apis|database)\b/.test(mistake);
+  return !/^\/(?:apis|database|payloads)\b/.test(mistake);
 }
 
 await main();

@@ -4,7 +4,9 @@ import { ConfigError, readConfig, type PlatformConfig } from '../config/config.t
 import type { EventSchemaDocument } from '../events/event-schemas.ts';
 import { mistakesIn, startDeployable } from './deployable.ts';
 import type { AnyApiModule } from './api-module.ts';
+import { createLog } from '../telemetry/logger.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
+import { endOnUncaught } from './uncaught.ts';
 
 /**
  * The start of a layer's process: `[--config file] [--only api]... [--check-config]`. SIGTERM and SIGINT end it in
@@ -19,7 +21,11 @@ export async function runDeployable(name: string, modules: readonly AnyApiModule
   try {
     const config = await configFor(name, values, modules);
     if (values['check-config']) console.log('The configuration is valid.');
-    else stopOnSignal(await startDeployable({ name, config, modules, eventSchemas }));
+    else {
+      const deployable = await startDeployable({ name, config, modules, eventSchemas });
+      endOnUncaught(createLog(name, config.log.level));
+      stopOnSignal(deployable);
+    }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
