@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import { parse, YAMLParseError } from 'yaml';
 import { schemaCompiler } from '../contract/schemas.ts';
+import { NatsConfig } from '../events/nats/settings.ts';
 import { PayloadSettings } from '../payloads/settings.ts';
 
 /** Where a deployable listens and what it hosts. */
@@ -32,6 +33,8 @@ const PlatformConfig = Type.Object({
   keys: Type.Object({ directory: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
   /** Needed by deployables whose APIs keep bodies. */
   payloads: Type.Optional(PayloadSettings),
+  /** Absent or without an address: the log is read from the database alone. */
+  nats: Type.Optional(NatsConfig),
   /** Days for which is kept what is needed no longer. */
   retention: Type.Optional(Type.Object({
     keysDays: Type.Optional(Type.Number({ minimum: 1 })),

@@ -13,6 +13,8 @@ import { createEventLog } from '../events/event-log.ts';
 import { eventSchemas, type EventSchemaDocument } from '../events/event-schemas.ts';
 import { lagOf } from '../events/consumer-groups.ts';
 import { follow } from '../events/follow-log.ts';
+import { createBackbone } from '../events/nats/backbone.ts';
+import { brokerMistakes, brokerSettings } from '../events/nats/settings.ts';
 import { makePartitions } from '../events/partitions.ts';
 import type { Subscription } from '../events/subscription.ts';
 import { tendTroubled } from '../events/troubled-events.ts';
@@ -155,10 +157,14 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   ending.add('operations under way', () => Promise.race([Promise.all([...served.values()].map((api) => api.idle())), sleep(LAST_WAIT_MS, undefined, { ref: false })]));
   const server = await listen(httpApp({ log, ready, metrics: figures, isStopping: () => state.stopping, mount }), own);
   ending.add('http server', () => closeServer(server));
+  const broker = brokerSettings(config.nats);
+  const consuming = { database, signals, log, metrics };
+  const backbone = broker && await createBackbone(broker, { ...consuming, service: name, lease, types: Object.keys(schemaDocument.messages) });
   const background: Background[] = [
     moves,
     ...(processes.length > 0 ? [fireTimers(processes, { database, signals, lives, clock, log }), carryOutInterventions(processes, { database, signals, lives, log })] : []),
-    ...subscriptions.flatMap((subscription) => [follow(subscription, { database, signals, log, metrics }), tendTroubled(subscription, { database, signals, log, metrics })]),
+    ...(backbone?.background ?? []),
+    ...subscriptions.flatMap((subscription) => [backbone?.follow(subscription) ?? follow(subscription, consuming), tendTroubled(subscription, consuming)]),
     clearOld(retention, { database, log }),
     ...watched.background,
     ...(bodies ? [bodies.upkeep] : []),
@@ -186,6 +192,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
 
   async function figures(): Promise<{ type: string; text: string }> {
     for (const subscription of subscriptions) metrics.lag.set({ group: subscription.group }, await lagOf(subscription, database));
+    await backbone?.measure();
     return { type: metrics.registry.contentType, text: await metrics.registry.metrics() };
   }
 
@@ -220,6 +227,7 @@ export function mistakesIn(name: string, config: PlatformConfig, modules: readon
   const mistakes = (own.apis ?? []).filter((api) => !modules.some((module) => module.contract.name === api)).map((api) => `/deployables/${name}/apis: ${api} is not an API of this layer`);
   const hosted = hostedModules(own, modules);
   if (!config.payloads) for (const { contract } of hosted.filter(keepsBodies)) mistakes.push(`/payloads: is required by ${contract.name}, which keeps bodies`);
+  mistakes.push(...brokerMistakes(config.nats));
   settingsOf(hosted, config, mistakes);
   return mistakes;
 }

@@ -38,6 +38,8 @@ export interface ProbeOptions {
   keys?: string;
   /** Master keys, for what keeps bodies. */
   payloads?: PayloadSettings;
+  /** An event broker; none when absent. */
+  nats?: PlatformConfig['nats'];
 }
 
 const anything: EventSchemaDocument = { messages: { 'thing.happened.v1': {}, 'other.happened.v1': {} }, schemas: {} };
@@ -63,7 +65,7 @@ export async function startProbe(databaseUrl: string, define: (platform: Platfor
   const deployable = await startDeployable({
     name, modules: [module], eventSchemas, ...(clock ? { clock } : {}),
     config: {
-      environment: 'test', log: { level: log }, database: { url: databaseUrl }, keys: { directory: keys }, apis: {}, ...(options.payloads ? { payloads: options.payloads } : {}),
+      environment: 'test', log: { level: log }, database: { url: databaseUrl }, keys: { directory: keys }, apis: {}, ...(options.payloads ? { payloads: options.payloads } : {}), ...(options.nats ? { nats: options.nats } : {}),
       deployables: { ...neighbours, [name]: { port, apis: ['probe'], moveConcurrency, databaseConnections } },
     },
   }).catch(async (error: unknown) => {

@@ -1,0 +1,162 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream';
+import type { Queries, Row } from '../../storage/database.ts';
+import type { Signals } from '../../storage/signals.ts';
+import type { Log } from '../../telemetry/logger.ts';
+import { backoffMs } from '../../resilience/backoff.ts';
+import { loop, type Background } from '../../deployable/background.ts';
+import { channelOf } from '../event-log.ts';
+import { logReader, type Place } from '../read-log.ts';
+import type { Broker, BrokerConnection } from './broker.ts';
+import type { Leaders } from './leaders.ts';
+import { afterOf, comparePlaces, toMessage } from './message.ts';
+import type { BrokerSettings } from './settings.ts';
+import { streamConfig, streamInfo, TIMELINE, type StreamName } from './stream.ts';
+
+export interface RelayDeps {
+  database: Queries;
+  signals: Signals;
+  log: Log;
+  broker: Broker;
+  leaders: Leaders;
+  settings: BrokerSettings;
+  name: StreamName;
+  /** Types whose publication wakes it. */
+  types: readonly string[];
+}
+
+const LEADER = 'relay';
+const BATCH = 200;
+const POLL_MS = 2_000;
+const ACKNOWLEDGED_WITHIN_MS = 5_000;
+const HIDDEN_MS = { firstMs: 4, maxMs: 250 };
+
+interface RelayRow extends Row, Place {
+  made_at: string;
+  last_number: number;
+  timeline: string;
+}
+
+/**
+ * Tells the log to the stream, in the order of the log, and remembers how far it has come once the broker has acknowledged.
+ * A repeat after a crash is dropped by the broker within its window, and by whoever has handled the event after that.
+ */
+export function relayLog({ database, signals, log, broker, leaders, settings, name, types }: RelayDeps): Background {
+  let checkAt = 0;
+  let timeline = '';
+  let alarm: NodeJS.Timeout | undefined;
+  let hiddenLooks = 0;
+  const read = logReader('select xid as place_xid, seq as place_seq from chassis.relays where stream = $1');
+  const work = loop({ name: 'event relay', pollMs: POLL_MS, log, turn });
+  const stopListening = types.map((type) => signals.listen(channelOf(type), work.wake));
+  leaders.campaign(LEADER, lookAnew);
+  broker.onChange(lookAnew);
+
+  function lookAnew(): void {
+    checkAt = 0;
+    work.wake();
+  }
+
+  async function turn(): Promise<boolean> {
+    clearTimeout(alarm);
+    const connection = broker.connection();
+    if (!connection || !leaders.leads(LEADER)) return false;
+    try {
+      if (performance.now() >= checkAt) await checkStream(connection.jsm);
+      return await tellBatch(connection);
+    } catch (error) {
+      checkAt = 0;
+      throw error;
+    }
+  }
+
+  /** Makes the stream where there is none, and begins again where what the stream had been told is no longer in it. */
+  async function checkStream(jsm: JetStreamManager): Promise<void> {
+    await database.query('insert into chassis.relays (stream) values ($1) on conflict do nothing', [name.stream]);
+    const [known] = await database.query<RelayRow>(`select xid::text, seq, made_at, last_number, ${TIMELINE} as timeline from chassis.relays where stream = $1`, [name.stream]);
+    timeline = known!.timeline;
+    const needed = await lowestNeeded() ?? known!;
+    const stream = await makeFit(jsm, known!, needed);
+    if (stream.created !== known!.made_at || stream.state.last_seq < known!.last_number) {
+      await moveTo(needed, 0, stream.created);
+      log.info('the stream of events is filled from the log', { name: name.stream });
+    }
+    checkAt = performance.now() + POLL_MS;
+  }
+
+  async function lowestNeeded(): Promise<Place | undefined> {
+    const [place] = await database.query<Row & Place>('select xid::text, seq from chassis.consumer_groups order by xid, seq limit 1');
+    return place;
+  }
+
+  async function makeFit(jsm: JetStreamManager, told: Place, needed: Place): Promise<StreamInfo> {
+    const wanted = streamConfig(name, timeline, settings);
+    const found = await streamInfo(jsm, name.stream);
+    if (!found) return jsm.streams.add(wanted);
+    // One that was emptied takes what it had for repeats, and one of another line of history tells what never happened: both are made anew.
+    if (found.config.description !== wanted.description || await lacks(jsm, found, told, needed)) {
+      await jsm.streams.delete(name.stream);
+      return jsm.streams.add(wanted);
+    }
+    const isFit = Object.entries(wanted).every(([key, value]) => isDeepStrictEqual(found.config[key as keyof StreamConfig], value));
+    return isFit ? found : jsm.streams.update(name.stream, wanted);
+  }
+
+  /** True when what a group needs is no longer in the stream, although there would be room for it. */
+  async function lacks(jsm: JetStreamManager, { state }: StreamInfo, told: Place, needed: Place): Promise<boolean> {
+    if (state.first_seq <= 1 || state.bytes > settings.maxBytes / 2) return false;
+    const first = state.messages === 0 ? null : await jsm.streams.getMessage(name.stream, { seq: state.first_seq });
+    return comparePlaces(needed, afterOf(first?.header) ?? told) < 0;
+  }
+
+  async function tellBatch({ js, maxPayload }: BrokerConnection): Promise<boolean> {
+    const { from, events, hidden } = await read(database, name.stream, BATCH);
+    hiddenLooks = hidden ? hiddenLooks + 1 : 0;
+    if (hidden) alarm = setTimeout(work.wake, backoffMs(hiddenLooks, HIDDEN_MS));
+    const last = events.at(-1);
+    if (!last) return false;
+    let after = from!;
+    const told: Promise<number>[] = [];
+    for (const event of events) {
+      const message = toMessage({ event, after, timeline });
+      after = event;
+      if (Buffer.byteLength(message.payload) > maxPayload - HEADERS_BYTES) {
+        log.warn('event is larger than the broker takes, its groups read it from the log', { eventId: event.id, event: event.type });
+        continue;
+      }
+      told.push(js.publish(`${name.prefix}.${event.type}`, message.payload, {
+        msgID: event.id, headers: message.headers, expect: { streamName: name.stream }, timeout: ACKNOWLEDGED_WITHIN_MS,
+      }).then((ack) => ack.seq));
+    }
+    const numbers = await Promise.all(told);
+    await moveTo(last, Math.max(0, ...numbers));
+    return events.length === BATCH;
+  }
+
+  /** Losing this to a crash of the database costs a repeat, so nobody waits for the disk. */
+  async function moveTo({ xid, seq }: Place, lastNumber: number, madeAt?: string): Promise<void> {
+    await database.query(
+      `with quick as (select set_config('synchronous_commit', 'off', true))
+       update chassis.relays set xid = $2::xid8, seq = $3, last_number = greatest(case when $5::text is null then last_number else 0 end, $4), made_at = coalesce($5, made_at)
+       from quick where stream = $1`, [name.stream, xid, seq, lastNumber, madeAt ?? null]);
+  }
+
+  return {
+    start: work.start,
+    async stop() {
+      for (const stop of stopListening) stop();
+      await work.stop();
+      clearTimeout(alarm);
+    },
+  };
+}
+
+/** Headers count as well; ours are short. */
+const HEADERS_BYTES = 1_024;
+
+/** Settled events that have not been told to the stream yet, counted no further than is of interest to an alarm. */
+export async function relayLag(on: Queries, { stream }: StreamName): Promise<number> {
+  const [row] = await on.query<{ lag: number }>(
+    `select count(*) as lag from (select 1 from chassis.events e, chassis.relays r where r.stream = $1 and (e.xid, e.seq) > (r.xid, r.seq) limit 100000) as behind`, [stream]);
+  return row?.lag ?? 0;
+}
