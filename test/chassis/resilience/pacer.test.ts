@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 
 import { ApiError } from '#chassis/errors/failures.ts';
-import { createPacer } from '#chassis/resilience/pacer.ts';
+import { CHASSIS_SCHEMA } from '#chassis/deployable/schema.ts';
+import { createPacer, paceRows } from '#chassis/resilience/pacer.ts';
+import { openDatabase, type Database } from '#chassis/storage/database.ts';
+import { migrate } from '#chassis/storage/migrations.ts';
+import { createLog } from '#chassis/telemetry/logger.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 
 /** A quota whose time is the test's, and what each turn had to wait. */
 function quotaAt(perSecond: number, burst: number, patienceMs = 60_000) {
@@ -58,5 +63,68 @@ describe('the quota of an integration', () => {
     assert.ok(failure instanceof ApiError);
     assert.deepEqual([failure.kind, failure.code, failure.retryAfterMs], ['rate-limited', 'quota-exhausted', 2_000]);
     assert.deepEqual(waits, [1_000]);
+  });
+});
+
+describe('a quota that several processes share', () => {
+  let server: TestDatabase;
+  const databases: Database[] = [];
+  before(async () => {
+    server = await createTestDatabase();
+    for (let member = 0; member < 3; member += 1) databases.push(openDatabase({ url: server.url, log: createLog('test', 'emerg'), maxConnections: 2 }));
+    await migrate(databases[0]!, 'chassis', CHASSIS_SCHEMA);
+  });
+  after(async () => {
+    await Promise.all(databases.map((each) => each.close()));
+    await server.drop();
+  });
+
+  /** One pacer per process; all calls at once, and how often the store was asked for them. */
+  async function spend(target: string, calls: number, { perSecond, burst }: { perSecond: number; burst: number }) {
+    let asked = 0;
+    const begun = performance.now();
+    const starts: number[] = [];
+    const pacers = databases.map((database) => createPacer({ target, perSecond, burst, patienceMs: 60_000 }, paceRows({ query: (text, values) => { asked += 1; return database.query(text, values); } })));
+    await Promise.all(pacers.flatMap((pacer) => Array.from({ length: calls / pacers.length }, async () => {
+      await pacer.turn();
+      starts.push(performance.now() - begun);
+    })));
+    return { starts: starts.toSorted((left, right) => left - right), asked };
+  }
+
+  it('is kept by all of them together', async () => {
+    const { starts } = await spend('kept', 90, { perSecond: 100, burst: 12 });
+    // Turns that were fetched may be used a little late, but never before their time: no load can make them come early.
+    for (const [index, at] of starts.entries()) assert.ok(at >= ((index - 12) * 1_000) / 100 - 1, `call ${index} after ${at} ms`);
+  });
+
+  it('does not put the store on the way of every call', async () => {
+    const { asked } = await spend('seldom', 300, { perSecond: 400, burst: 60 });
+    assert.ok(asked <= 150, `${asked} questions for 300 calls`);
+  });
+
+  it('is asked for one turn at a time by who is idle, and for some more by who is busy', async () => {
+    const clock = { now: 0 };
+    const counts: number[] = [];
+    const store = { async take(_target: string, { count }: { count: number }) { counts.push(count); return { taken: true, backlogMs: 0 }; } };
+    const pacer = createPacer({ target: 'counted', perSecond: 80, burst: 40, patienceMs: 0, now: () => clock.now }, store);
+    for (let call = 0; call < 3; call += 1) {
+      clock.now += 1_000;
+      await pacer.turn();
+    }
+    assert.deepEqual(counts.splice(0), [1, 1, 1]);
+    for (let call = 0; call < 33; call += 1) await pacer.turn();
+    assert.deepEqual(counts.splice(0), [2, 4, 8, 10, 10]);
+    clock.now += 1_000;
+    await pacer.turn();
+    assert.deepEqual(counts, [1], 'what was left over is old');
+  });
+
+  it('tells each of them when it is used up, without taking a turn for that', async () => {
+    const [first, other] = databases.map((database) => createPacer({ target: 'empty', perSecond: 0.1, burst: 1, patienceMs: 100 }, paceRows(database)));
+    await first!.turn();
+    for (let call = 0; call < 5; call += 1) {
+      await assert.rejects(other!.turn(), (error: ApiError) => error.code === 'quota-exhausted' && error.retryAfterMs! > 5_000 && error.retryAfterMs! <= 10_000);
+    }
   });
 });
