@@ -23,7 +23,7 @@ const charts: Record<string, Pick<LifeDefinition<never>, 'machine' | 'moves'>> =
   'process-apis/procure-to-pay/README.md': procureToPay({ ...outside, policy: {
     currency: 'USD', demandNeedsNoApprovalUpTo: '0', personNeedsNoApprovalUpTo: '0', tiers: [], costCenters: {}, splitWindowHours: 0, buyerMayExceedPercent: 0,
     match: { pricePercent: 0, quantityPercent: 0 }, payment: { needsNoApprovalUpTo: '0', approverRole: '' }, accounts,
-    limits: { approvalMs: 1, acknowledgementMs: 1, goodsMs: 1, invoiceMs: 1, reviewMs: 1, archiveMs: 1 },
+    limits: { approvalMs: 1, acknowledgementMs: 1, goodsMs: 1, invoiceMs: 1, reviewMs: 1, archiveMs: 1 }, watches: { acknowledgedWithinMs: 1, invoicedWithinMs: 1 },
   } }),
   'process-apis/consumption-to-replenishment/README.md': consumptionToReplenishment({ ...outside, settings: { places: {}, storesCostCenter: '', accounts, limits: { refillMs: 1, correctionMs: 1 } } }),
 };

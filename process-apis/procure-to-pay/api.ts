@@ -17,6 +17,7 @@ import { takeDelivery } from './receiving.ts';
 import { MIGRATIONS } from './requisitions.ts';
 import { submitForPerson, type NeedIn, type SubmitDeps } from './submit.ts';
 import { listOrders, listRequisitions, mayUse, readOrder, readRequisition } from './views.ts';
+import { watchesOf } from './watches.ts';
 
 /** Requisitions and orders for people and portals, and the life of each order behind them. */
 export const procureToPayApi = defineApi<EventData>()({
@@ -57,6 +58,7 @@ export const procureToPayApi = defineApi<EventData>()({
     }
 
     return {
+      watches: watchesOf(policy.watches),
       operations: {
         async submitRequisition({ body }, { principal }) {
           const need: NeedIn = { ...body, requester: personally(principal), origin: 'person' };

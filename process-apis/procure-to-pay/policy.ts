@@ -42,6 +42,11 @@ export const Policy = Type.Object({
     /** How long a closed order still answers late documents. */
     archiveMs: Limit,
   }, { additionalProperties: false }),
+  /** How long somebody is given before others hear of it; the order's own limits open work items. */
+  watches: Type.Object({
+    acknowledgedWithinMs: Type.Integer({ minimum: 100, default: 86_400_000 }),
+    invoicedWithinMs: Type.Integer({ minimum: 100, default: 2_592_000_000 }),
+  }, { additionalProperties: false, default: {} }),
   accounts: Type.Object({
     inventory: Type.String(), clearing: Type.String(), payables: Type.String(), cash: Type.String(), priceVariance: Type.String(),
   }, { additionalProperties: false }),

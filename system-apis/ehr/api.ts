@@ -12,6 +12,7 @@ import { processMessages } from './messages/processing.ts';
 import { forgetMessages } from './messages/retention.ts';
 import { migrations } from './migrations.ts';
 import { pollUses } from './uses/poller.ts';
+import { watchesOf } from './watches.ts';
 
 /** What happened to patients as far as the business needs to know, whatever record system and feeds it comes from. */
 export const ehrApi = defineApi<EventData>()({
@@ -49,6 +50,7 @@ export const ehrApi = defineApi<EventData>()({
         },
       },
       background,
+      watches: watchesOf(messages),
       async close() {
         await protocol.close();
         await record.close();

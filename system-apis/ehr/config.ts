@@ -17,6 +17,8 @@ export const EhrSettings = Type.Object({
     keepDays: Type.Integer({ minimum: 1, maximum: 3_650, default: 90 }),
     /** Days for which another message under the control id of an accepted one is an error; then the sender may use it again. */
     controlIdDays: Type.Integer({ minimum: 1, maximum: 3_650, default: 7 }),
+    /** How long an acknowledged message may wait to be processed before somebody is called. */
+    processedWithinMs: Type.Integer({ minimum: 100, default: 60_000 }),
   }, { additionalProperties: false, default: {} }),
 }, { additionalProperties: false });
 

@@ -1,9 +1,11 @@
 import { setImmediate as nextTick, setTimeout as sleep } from 'node:timers/promises';
 import { asApiError } from '#chassis/errors/failures.ts';
 import { backoffMs } from '#chassis/resilience/backoff.ts';
+import type { EventLog } from '#chassis/events/event-log.ts';
 import type { Payloads } from '#chassis/payloads/payloads.ts';
 import { isUniqueViolation, type Database } from '#chassis/storage/database.ts';
 import { describeError, type Log } from '#chassis/telemetry/logger.ts';
+import type { EventData } from '#contracts/generated/events/events.ts';
 import type { ReceivedBytes, TakenMessage } from '../port.ts';
 import { incoming, storeMessages, type IncomingMessage } from './store.ts';
 
@@ -15,6 +17,7 @@ export interface Intake {
 export interface IntakeDeps {
   database: Database;
   payloads: Payloads;
+  events: EventLog<EventData>;
   log: Log;
   /** Told after each commit that there is something to process. */
   onStored: () => void;
@@ -34,7 +37,7 @@ const ATTEMPTS = 5;
  * Writes what several connections received into one commit: the wait for the disk is what storing costs, and it is the
  * same for one message as for many. One commit at a time, so that order needs no further thought.
  */
-export function createIntake({ database, payloads, log, onStored }: IntakeDeps): Intake {
+export function createIntake({ database, payloads, events, log, onStored }: IntakeDeps): Intake {
   const queue: Waiting[] = [];
   let isRunning = false;
 
@@ -63,7 +66,7 @@ export function createIntake({ database, payloads, log, onStored }: IntakeDeps):
   async function store(messages: readonly IncomingMessage[]): Promise<TakenMessage[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await storeMessages({ database, payloads }, messages);
+        return await storeMessages({ database, payloads, events }, messages);
       } catch (error) {
         // Another process stored the same control id at the same moment; now that it is there, it is seen.
         const mayPass = isUniqueViolation(error) || asApiError(error).retryable;

@@ -1,13 +1,12 @@
-import type { Transaction, Database } from '#chassis/storage/database.ts';
+import { together, type Transaction, type Database } from '#chassis/storage/database.ts';
 import { asApiError } from '#chassis/errors/failures.ts';
 import { loop, type Background } from '#chassis/deployable/background.ts';
 import type { EventLog } from '#chassis/events/event-log.ts';
 import type { KeptPayload, Payloads } from '#chassis/payloads/payloads.ts';
-import { contextFrom, runInContext } from '#chassis/telemetry/context.ts';
 import { describeError, type Log } from '#chassis/telemetry/logger.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
-import { eventIdOf } from '../event-id.ts';
 import type { Judgement, MessagePort } from '../port.ts';
+import { announceProcessed, announceReceived } from './announce.ts';
 
 export interface ProcessingDeps {
   database: Database;
@@ -42,8 +41,8 @@ const NEXT_BATCH = `
   select m.id, m.body, m.received_at from counted join ehr.messages m using (id) where counted.before < ${BATCH_BYTES} order by counted.seq`;
 
 /**
- * Tells the platform of stored messages, in the order in which they were stored. One process at a time does it; what was
- * acknowledged before a process died is told by the next.
+ * Processes stored messages in the order in which they were stored. One process at a time does it; what was acknowledged
+ * before a process died is processed by the next.
  */
 export function processMessages(deps: ProcessingDeps): Background & { wake(): void } {
   const work = loop({ name: 'messages', pollMs: POLL_MS, log: deps.log, turn: () => processBatch(deps) });
@@ -85,14 +84,20 @@ async function takeBatch(tx: Transaction, process: (waiting: readonly KeptMessag
 
 async function processAll(tx: Transaction, waiting: readonly KeptMessage[], deps: Omit<ProcessingDeps, 'database'>): Promise<void> {
   const contents = await deps.payloads.getAll(tx, waiting.map((each) => each.body));
-  for (const message of waiting) await announce(tx, message, contents.get(message.body), deps);
+  const understood = waiting.map((message) => ({ message, judgement: understand(contents.get(message.body), deps) }));
+  await together(...understood.map(({ message, judgement }) => announceProcessed(tx, deps.events, message.id, judgement)));
   await tx.query(`update ehr.messages set status = 'processed', problem = null, processed_at = now() where id = any($1)`, [waiting.map((each) => each.id)]);
 }
 
 /** Processes a message, or says in its row why that failed. */
 export async function processOne(tx: Transaction, message: KeptMessage, deps: Omit<ProcessingDeps, 'database'>): Promise<void> {
   try {
-    await tx.attempt(async () => announce(tx, message, await deps.payloads.get(tx, message.body), deps));
+    await tx.attempt(async () => {
+      const judgement = understand(await deps.payloads.get(tx, message.body), deps);
+      // Rejected at first and understood now: its being received was not told yet.
+      await announceReceived(tx, deps.events, { id: message.id, receivedAt: message.received_at }, judgement);
+      await announceProcessed(tx, deps.events, message.id, judgement);
+    });
     await tx.query(`update ehr.messages set status = 'processed', problem = null, processed_at = now() where id = $1`, [message.id]);
   } catch (error) {
     if (asApiError(error).retryable) throw error;
@@ -101,27 +106,11 @@ export async function processOne(tx: Transaction, message: KeptMessage, deps: Om
   }
 }
 
-async function announce(tx: Transaction, message: KeptMessage, content: KeptPayload | undefined, { events, messages }: Pick<ProcessingDeps, 'events' | 'messages'>): Promise<void> {
+function understand(content: KeptPayload | undefined, { messages }: Pick<ProcessingDeps, 'messages'>): Judgement {
   if (!content) throw new NotUnderstood('its body is not there any more');
   const judgement = messages.judge(content.body);
   if (judgement.acknowledgement !== 'AA') throw new NotUnderstood(judgement.problem ?? 'the message is not understood');
-  await runInContext(contextFrom(message.id, undefined), () => events.publish(tx, {
-    type: 'clinical-message.received.v1',
-    id: eventIdOf('clinical-message.received.v1', message.id),
-    subject: judgement.encounterId ?? message.id,
-    facility: judgement.facility,
-    data: {
-      messageId: message.id,
-      messageType: judgement.messageType ?? 'unknown',
-      receivedAt: message.received_at.toISOString(),
-      sender: judgement.sender,
-      ...optional(judgement),
-    },
-  }));
-}
-
-function optional({ controlId, encounterId }: Judgement): { controlId?: string; encounterId?: string } {
-  return { ...(controlId === undefined ? {} : { controlId }), ...(encounterId === undefined ? {} : { encounterId }) };
+  return judgement;
 }
 
 /** What is kept cannot be read, or not any longer. Its text names places and rules only. */

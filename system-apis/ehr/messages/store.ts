@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { EventLog } from '#chassis/events/event-log.ts';
 import type { Payloads } from '#chassis/payloads/payloads.ts';
 import { together, type Database } from '#chassis/storage/database.ts';
+import type { EventData } from '#contracts/generated/events/events.ts';
 import type { Acknowledgement, Judgement, ReceivedBytes, TakenMessage } from '../port.ts';
+import { announceReceived } from './announce.ts';
 
 const MEDIA_TYPE = 'x-application/hl7-v2+er7';
 const PURPOSE = 'clinical-message';
@@ -29,6 +32,7 @@ interface StoredRow extends Record<string, unknown> {
   sha256: Buffer;
   received_at: Date;
   acknowledgement: Acknowledgement;
+  status: 'received' | 'processed' | 'rejected' | 'failed';
 }
 
 export const CONTRADICTION = '205 Duplicate key identifier at MSH-10: the control id belongs to another accepted message';
@@ -63,25 +67,27 @@ const STORE = `
     owns_control_id = m.owns_control_id or excluded.owns_control_id,
     status = case when m.status = 'rejected' then excluded.status else m.status end,
     problem = case when m.status = 'rejected' then excluded.problem else m.problem end
-  returning m.id, m.sender, m.control_id, m.sha256, m.received_at, m.acknowledgement`;
+  returning m.id, m.sender, m.control_id, m.sha256, m.received_at, m.acknowledgement, m.status`;
 
 /**
- * All or none, each together with its body.
+ * All or none, each together with its body and the event that it was received.
  *
  * @returns what became of each message, in the order given
  */
-export async function storeMessages({ database, payloads }: { database: Database; payloads: Payloads }, messages: readonly IncomingMessage[]): Promise<TakenMessage[]> {
+export async function storeMessages({ database, payloads, events }: { database: Database; payloads: Payloads; events: EventLog<EventData> }, messages: readonly IncomingMessage[]): Promise<TakenMessage[]> {
   const rows = await database.transaction(async (tx) => {
     const inserted = tx.query<StoredRow>(STORE, valuesOf(messages));
     await together(inserted, payloads.putAll(tx, messages.map(({ body, bytes }) => ({ reference: body, body: bytes, mediaType: MEDIA_TYPE, purpose: PURPOSE, keepDays: Infinity }))));
     const result = await inserted;
-    // Of a message that was there already the body is there too.
-    const known = new Set(result.map((row) => row.id));
-    await payloads.remove(tx, messages.filter(({ id }) => !known.has(id)).map(({ body }) => body));
-    return result;
+    const stored = new Map(result.map((row) => [placeOf(row.sender, row.control_id, row.sha256), row]));
+    const pairs = messages.map((message) => ({ message, row: stored.get(placeOf(message.judgement.sender, message.judgement.controlId ?? '', message.sha256)) }));
+    await together(
+      // Of a message that was there already the body is there too.
+      payloads.remove(tx, pairs.filter(({ message, row }) => row?.id !== message.id).map(({ message }) => message.body)),
+      ...pairs.flatMap(({ message, row }) => (row?.status === 'received' ? [announceReceived(tx, events, { id: row.id, receivedAt: row.received_at }, message.judgement)] : [])));
+    return pairs;
   });
-  const stored = new Map(rows.map((row) => [placeOf(row.sender, row.control_id, row.sha256), row]));
-  return messages.map((message) => taken(message, stored.get(placeOf(message.judgement.sender, message.judgement.controlId ?? '', message.sha256))));
+  return rows.map(({ message, row }) => taken(message, row));
 }
 
 function valuesOf(messages: readonly IncomingMessage[]): unknown[] {

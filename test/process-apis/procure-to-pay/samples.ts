@@ -18,6 +18,7 @@ export function samplePolicy(changes: Partial<Policy> = {}): Policy {
     costCenters: {}, splitWindowHours: 24, buyerMayExceedPercent: 15, match: { pricePercent: 2, quantityPercent: 0 },
     payment: { needsNoApprovalUpTo: '10000', approverRole: 'accounts-payable-manager' },
     limits: { approvalMs: DAY_MS, acknowledgementMs: DAY_MS, goodsMs: 10 * DAY_MS, invoiceMs: 30 * DAY_MS, reviewMs: DAY_MS, archiveMs: 30 * DAY_MS },
+    watches: { acknowledgedWithinMs: DAY_MS, invoicedWithinMs: 30 * DAY_MS },
     accounts: { inventory: '1310', clearing: '2150', payables: '2010', cash: '1010', priceVariance: '5190' },
     ...changes,
   };

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
 import { checkedSettings } from '#chassis/deployable/deployable.ts';
+import type { Principal } from '#chassis/security/principal.ts';
+import { openDatabase } from '#chassis/storage/database.ts';
+import { createLog } from '#chassis/telemetry/logger.ts';
+import { listExceptions, type ExceptionState } from '#chassis/watches/exceptions.ts';
 import { clinicalDay } from '../../../sandbox/ehr/day/clinical-day.ts';
 import { ehrApi } from '../../../system-apis/ehr/api.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -19,7 +23,7 @@ describe('the EHR API as it is deployed', () => {
   before(async () => {
     system = await startRecordSystem();
     await system.vendor.load();
-    deployed = await deployEhr({ adapter: 'fhir-r4', settings: settingsFor(system.vendor), uses: { pollMs: 50 } });
+    deployed = await deployEhr({ adapter: 'fhir-r4', settings: settingsFor(system.vendor), uses: { pollMs: 50 }, messages: { processedWithinMs: 1_000 } });
     database = new pg.Pool({ connectionString: deployed.databaseUrl, max: 1 });
   });
   after(async () => {
@@ -61,11 +65,28 @@ describe('the EHR API as it is deployed', () => {
     const [event] = await eventually(async () => { const all = await told('clinical-message.received.v1'); return all.length > 0 && all; });
     assert.equal(event?.subject, 'V-5');
     const { items } = await deployed.client.listMessages({});
-    assert.deepEqual(items.map((each) => [each.controlId, each.status]), [['OVER-THE-WIRE', 'processed']]);
+    assert.deepEqual(items.map((each) => each.controlId), ['OVER-THE-WIRE']);
+    await eventually(async () => (await told('clinical-message.processed.v1')).length === 1);
     const messageId = items[0]!.messageId;
     assert.equal((await deployed.client.getMessage({ messageId })).messageType, 'ADT^A01');
     assert.equal((await deployed.client.reprocessMessage({ messageId }, { idempotencyKey: 'read-it-again' })).status, 'processed');
     assert.equal((await told('clinical-message.received.v1')).length, 1);
+  });
+
+  test('calls operations when a message it acknowledged is not processed in time, until it is', async () => {
+    const own = openDatabase({ url: deployed.databaseUrl, log: createLog('test', 'error') });
+    const operator: Principal = { kind: 'user', subject: 'olga', service: 'test', scopes: [], roles: [], facilities: [], bindings: {} };
+    const exception = (state: ExceptionState) => eventually(async () => (await listExceptions(own, { key: { kind: 'encounter', value: 'V-6' }, state }, operator)).items[0]);
+    // Without it nobody gets a turn at processing.
+    await own.query('delete from ehr.message_processing');
+    const sender = await openSender(deployed.mllpPort);
+    assert.equal((await sender.send(admission({ controlId: 'STUCK', visit: 'V-6' }))).code, 'AA');
+    sender.close();
+    const missed = await exception('open');
+    assert.deepEqual([missed.watch, missed.owner, missed.severity], ['ehr.message-processed', 'role:integration-operations', 'high']);
+    await own.query(`insert into ehr.message_processing (name) values ('in order')`);
+    assert.equal((await exception('cleared-late')).id, missed.id);
+    await own.close();
   });
 
   test('declares what its parts can do', async () => {

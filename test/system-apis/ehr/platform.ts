@@ -28,7 +28,7 @@ export interface EhrDeployable {
   leave(): Promise<void>;
 }
 
-export async function deployEhr(settings: { adapter: string; settings: unknown; uses?: object }, scopes: string[] = ['ehr:*']): Promise<EhrDeployable> {
+export async function deployEhr(settings: { adapter: string; settings: unknown; uses?: object; messages?: object }, scopes: string[] = ['ehr:*']): Promise<EhrDeployable> {
   const database = await createTestDatabase();
   const keys = await mkdtemp(path.join(tmpdir(), 'callosum-keys-'));
   await ensureServiceKeys(keys, ['system-apis', 'tester']);

@@ -28,7 +28,10 @@ export interface Ground {
   /** Everything that was logged, debug lines included. */
   logged(): string;
   metrics: Metrics;
-  published(): Promise<RecordedEvent[]>;
+  /** Events in the order of the log; those of one type when it is given. */
+  published(type?: keyof EventData): Promise<RecordedEvent[]>;
+  /** Control ids of the messages that were told to be processed, in that order. */
+  processed(): Promise<string[]>;
   leave(): Promise<void>;
 }
 
@@ -49,7 +52,9 @@ export async function standOnDatabase(): Promise<Ground> {
   return {
     database, payloads, payloadKeys, events, log, metrics,
     logged: () => lines.join(''),
-    published: () => database.query<RecordedEvent>('select * from chassis.events order by xid, seq'),
+    published: (type) => database.query<RecordedEvent>('select * from chassis.events where $1::text is null or type = $1 order by xid, seq', [type ?? null]),
+    processed: async () => (await database.query<{ control_id: string }>(
+      `select control_id from chassis.events e join ehr.messages m on m.id = (e.data->>'messageId')::uuid where e.type = 'clinical-message.processed.v1' order by e.xid, e.seq`)).map((row) => row.control_id),
     async leave() {
       await signals.close();
       await database.close();

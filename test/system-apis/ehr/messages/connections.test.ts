@@ -38,7 +38,7 @@ describe('senders on many lines', () => {
       }
       sender.close();
     }));
-    const told = await eventually(async () => { const all = await house.published(); return all.length === lines * messages && all; });
+    const told = await eventually(async () => { const all = await house.published('clinical-message.received.v1'); return all.length === lines * messages && all; });
     const turns = new Map<string, number[]>();
     for (const { data } of told) {
       const [line = '', turn = ''] = (data as { controlId: string }).controlId.split('-');

@@ -26,7 +26,7 @@ describe('a message that comes over the line', () => {
       controlId: 'FIRST', messageType: 'ADT^A01', version: '2.5.1', sender: 'REGISTRATION|NORTH', acknowledgement: 'AA', duplicates: 0,
       messageId: undefined, receivedAt: undefined, status: undefined,
     });
-    const [event] = await eventually(async () => { const told = await house.published(); return told.length === 1 && told; });
+    const [event] = await eventually(async () => { const told = await house.published('clinical-message.received.v1'); return told.length === 1 && told; });
     assert.equal(event?.type, 'clinical-message.received.v1');
     assert.equal(event?.subject, 'V-77');
     assert.equal(event?.facility, 'MAIN');
@@ -39,7 +39,7 @@ describe('a message that comes over the line', () => {
   test('is answered by the same bytes when it comes again, and is told once', async () => {
     const message = admission({ controlId: 'AGAIN' });
     await sender.send(message);
-    const told = (await eventually(async () => { const all = await house.published(); return all.length === 2 && all; })).length;
+    const told = (await eventually(async () => { const all = await house.published('clinical-message.received.v1'); return all.length === 2 && all; })).length;
     await sender.send(message);
     const other = await openSender(house.port);
     await other.send(message);
@@ -48,7 +48,7 @@ describe('a message that comes over the line', () => {
     other.close();
     const kept = (await house.messages()).filter((each) => each.controlId === 'AGAIN');
     assert.deepEqual(kept.map((each) => each.duplicates), [2]);
-    assert.equal((await house.published()).length, told);
+    assert.equal((await house.published('clinical-message.received.v1')).length, told);
   });
 
   test('is an error when its control id was accepted with another content, however often it comes', async () => {
@@ -84,7 +84,7 @@ describe('a message that comes over the line', () => {
     while (answered.length < ids.length) answered.push((await line.answer()).controlId);
     assert.deepEqual(answered, ids);
     const told = await eventually(async () => {
-      const all = (await house.published()).map((each) => (each.data as { controlId: string }).controlId).filter((each) => each.startsWith('TURN'));
+      const all = (await house.published('clinical-message.received.v1')).map((each) => (each.data as { controlId: string }).controlId).filter((each) => each.startsWith('TURN'));
       return all.length === ids.length && all;
     });
     assert.deepEqual(told, ids);

@@ -35,7 +35,8 @@ describe('a message that was acknowledged', () => {
 
     const messages = { judge: (bytes: Buffer): Judgement => ({ ...understood, controlId: /KILLED-\d+/.exec(bytes.toString())?.[0] ?? '' }) };
     while (await processBatch({ ...ground, messages }));
-    const told = (await ground.published()).map((each) => (each.data as { controlId: string }).controlId);
+    const told = await ground.processed();
+    assert.deepEqual((await ground.published('clinical-message.received.v1')).map((each) => (each.data as { controlId: string }).controlId), told, 'each was told as received when it was stored');
     assert.deepEqual(told.slice(0, answered.length), answered);
     assert.deepEqual(told, ids.slice(0, told.length), 'what was stored is told in order, answered or not');
   });
@@ -50,7 +51,7 @@ describe('a message that was acknowledged', () => {
       await Promise.all([processBatch({ ...ground, messages }), processBatch({ ...ground, messages })]);
       [{ left } = { left: 0 }] = await ground.database.query<{ left: number }>(`select count(*) as left from ehr.messages where status = 'received'`);
     }
-    assert.deepEqual((await ground.published()).map((each) => (each.data as { controlId: string }).controlId), Array.from({ length: 300 }, (_, index) => `T${index}`));
+    assert.deepEqual(await ground.processed(), Array.from({ length: 300 }, (_, index) => `T${index}`));
   });
 });
 
@@ -64,6 +65,17 @@ describe('messages stored together', () => {
     assert.deepEqual(taken.map((each) => [each.as, each.acknowledgement]), [['new', 'AA'], ['new', 'AA'], ['repeated', 'AA'], ['contradicts', 'AE'], ['new', 'AA']]);
     assert.equal(taken[2]?.messageId, taken[0]?.messageId);
     assert.deepEqual(await bodies(ground), { kept: 4, referredTo: 4 }, 'a repeat is not kept a second time');
+  });
+
+  test('are stored and told whatever they say of themselves', async (t) => {
+    const ground = await standOnDatabase();
+    t.after(() => ground.leave());
+    const intake = createIntake({ ...ground, onStored: () => undefined });
+    const { messageId, as } = await intake.take({ bytes: Buffer.from('x'), judgement: { ...understood, controlId: 'x'.repeat(500) } });
+    assert.equal(as, 'new');
+    const [event] = await ground.published();
+    assert.deepEqual(Object.keys(event!.data as object).toSorted(), ['messageId', 'messageType', 'receivedAt']);
+    assert.deepEqual([event!.type, (event!.data as { messageId: string }).messageId], ['clinical-message.received.v1', messageId]);
   });
 
   test('by two processes under one control id: one is accepted, the other contradicts it', async (t) => {
@@ -101,8 +113,8 @@ describe('a message that cannot be processed', () => {
     const judge = (bytes: Buffer): Judgement => {
       const text = bytes.toString();
       if (text === 'bad' && !isMended) return { ...understood, acknowledgement: 'AE', problem: '102 Data type error at PV1-44' };
-      // Longer than any control id may be, the event breaks its schema.
-      return { ...understood, controlId: text === 'odd' && !isMended ? 'x'.repeat(500) : text };
+      // Longer than any id of a visit may be, the event breaks its schema.
+      return { ...understood, controlId: text, ...(text === 'odd' && !isMended ? { encounterId: 'x'.repeat(500) } : {}) };
     };
     const deps = { ...ground, messages: { judge } };
     while (await processBatch(deps));
@@ -110,7 +122,7 @@ describe('a message that cannot be processed', () => {
     const { items } = await operations.listMessages({}, call);
     assert.deepEqual(items.toReversed().map((each) => [each.controlId, each.status, each.problem]), [
       ['good', 'processed', undefined], ['bad', 'failed', '102 Data type error at PV1-44'],
-      ['odd', 'failed', 'event-breaks-schema: /controlId must NOT have more than 199 characters'], ['fine', 'processed', undefined],
+      ['odd', 'failed', 'event-breaks-schema: /encounterId must NOT have more than 80 characters'], ['fine', 'processed', undefined],
     ]);
     assert.equal((await operations.reprocessMessage({ messageId: ids[1]! }, call)).status, 'failed');
     isMended = true;
@@ -118,7 +130,8 @@ describe('a message that cannot be processed', () => {
       const message = await operations.reprocessMessage({ messageId }, call);
       assert.deepEqual([message.status, message.problem], ['processed', undefined]);
     }
-    assert.equal((await ground.published()).length, 4);
+    assert.deepEqual(await ground.processed(), ['good', 'fine', 'bad', 'odd']);
+    assert.equal((await ground.published('clinical-message.received.v1')).length, 4, 'what was told when it was stored is not told again');
     await assert.rejects(operations.reprocessMessage({ messageId: '00000000-0000-4000-8000-000000000000' }, call), { kind: 'not-found', code: 'unknown-message' });
   });
 
@@ -136,7 +149,7 @@ describe('a message that cannot be processed', () => {
     assert.deepEqual(items.toReversed().map((each) => [each.controlId, each.status, each.problem]), [
       ['good', 'processed', undefined], ['altered', 'failed', 'payload-altered'], ['gone', 'failed', 'payload-gone'], ['fine', 'processed', undefined],
     ]);
-    assert.deepEqual((await ground.published()).map((each) => (each.data as { controlId: string }).controlId), ['good', 'fine']);
+    assert.deepEqual(await ground.processed(), ['good', 'fine']);
   });
 
   test('is told once when somebody asks for it while it is being told', async (t) => {
@@ -156,7 +169,7 @@ describe('a message that cannot be processed', () => {
     };
     assert.equal(await processBatch({ ...ground, events, messages }), true);
     assert.deepEqual(await asking, await operations.getMessage({ messageId }, call));
-    assert.equal((await ground.published()).length, 1);
+    assert.equal((await ground.processed()).length, 1);
   });
 
   test('stays rejected when it was, and is still not understood', async (t) => {

@@ -59,7 +59,7 @@ describe('real messages of other systems, sent over one line', () => {
     assert.deepEqual(outcomes, Object.fromEntries(hl7Files().map((source) => [source, expected(source)])));
 
     const accepted = Object.values(outcomes).filter(([code]) => code === 'AA').length;
-    const told = await eventually(async () => { const all = await house.published(); return all.length === accepted && all; });
+    const told = await eventually(async () => { const all = await house.published('clinical-message.received.v1'); return all.length === accepted && all; });
     assert.equal(new Set(told.map((each) => each.id)).size, accepted);
     const kept = await house.messages();
     assert.equal(kept.length, hl7Files().length);
@@ -108,7 +108,7 @@ describe('the feed of a whole day', () => {
     assert.equal(kept.length, sendings.length - resent);
     assert.equal(kept.reduce((sum, each) => sum + each.duplicates, 0), resent);
     const accepted = kept.filter((each) => each.acknowledgement === 'AA').length;
-    await eventually(async () => (await house.published()).length === accepted);
+    await eventually(async () => (await house.published('clinical-message.received.v1')).length === accepted);
   });
 });
 
