@@ -40,6 +40,7 @@ export function guardsOf(policy: Policy) {
     mustBeDelivered: ({ context }: At) => !isPartlyReceived(context) && !mayBeCancelled(context),
     everythingCame,
     isSurplus: ({ context }: At) => context.delivery !== null && surplusOf(context, context.delivery) > 0,
+    nothingIsBooked: ({ context }: At) => context.delivery === null,
     // What comes while its lines are being changed would be booked as what they were.
     linesStand: ({ context }: At) => !context.isRevising,
     onlySurplus: ({ context }: At) => context.delivery !== null && withoutSurplus(context, context.delivery).lines.length === 0,

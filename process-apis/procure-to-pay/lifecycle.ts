@@ -88,7 +88,7 @@ export function procureToPay(policy: Policy) {
               judging: {
                 always: [
                   { guard: 'answerIsAgreed', target: 'agreed' },
-                  { guard: 'answerIsHarmless', target: 'changing' },
+                  { guard: 'answerIsHarmless', target: 'goodsFirst' },
                   { guard: 'allIsRejected', target: 'rejecting' },
                   { target: 'proposing' },
                 ],
@@ -96,7 +96,7 @@ export function procureToPay(policy: Policy) {
               proposing: {
                 meta: { workItem: 'supplier-proposal' },
                 on: {
-                  'accept-proposal': { target: 'changing', actions: 'noteAcceptedProposal' },
+                  'accept-proposal': { target: 'goodsFirst', actions: 'noteAcceptedProposal' },
                   'hold-to-order': 'insisting',
                   'order.acknowledged.v1': [{ guard: 'answerIsStale', actions: 'letPass' }, { target: 'judging', actions: 'noteAnswer' }],
                 },
@@ -105,12 +105,14 @@ export function procureToPay(policy: Policy) {
               rejecting: {
                 meta: { workItem: 'supplier-rejection' },
                 on: {
-                  'accept-proposal': { guard: 'somethingReceived', target: 'changing', actions: 'noteAcceptedProposal' },
+                  'accept-proposal': { guard: 'somethingReceived', target: 'goodsFirst', actions: 'noteAcceptedProposal' },
                   'hold-to-order': { guard: 'mustBeDelivered', target: 'insisting' },
                   'order.acknowledged.v1': [{ guard: 'answerIsStale', actions: 'letPass' }, { target: 'judging', actions: 'noteAnswer' }],
                 },
                 always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
               },
+              // What is just being booked in is booked in as it was ordered.
+              goodsFirst: { always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'nothingIsBooked', target: 'changing' }] },
               changing: {
                 entry: ['noteRevising', 'changeOrder'],
                 exit: 'noteRevised',
@@ -121,7 +123,7 @@ export function procureToPay(policy: Policy) {
               },
               notChanged: {
                 meta: { workItem: 'order-not-changed' },
-                on: { 'retry-change': 'changing', 'hold-to-order': 'insisting' },
+                on: { 'retry-change': 'goodsFirst', 'hold-to-order': 'insisting' },
                 always: [{ guard: 'everythingCame', target: 'finished' }, { guard: 'isBeingCancelled', target: 'halted' }],
               },
               insisting: {

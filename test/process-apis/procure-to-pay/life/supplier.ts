@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { answeredAt, sampleLine } from '../samples.ts';
-import { acknowledged, delivered, failure, inState, invoiced, open, paid, received, type Life } from './order.ts';
+import { acknowledged, delivered, failure, inState, invoiced, open, paid, received, stocked, type Life } from './order.ts';
 
 describe('a supplier', () => {
   test('that agrees leaves the order as it is', () => {
@@ -36,6 +36,14 @@ describe('a supplier', () => {
     assert.deepEqual(changing.kept, ['delivered']);
     const changed = inState(changing.when('order changed'), 'open.supplier.agreed', 'open.goods.receiving');
     assert.deepEqual([changed.context.lines[0]!.unitPrice, changed.asked], ['101.00', ['receiveGoods']]);
+  });
+
+  test('that changes a line while its goods are booked in has it changed after them, or not at all when they are all', () => {
+    const change = { line: 1, outcome: 'changed', unitPrice: '101.00' } as const;
+    const part = inState(acknowledged(delivered(open(), 'D-1', 4), change), 'open.supplier.goodsFirst', 'open.goods.receiving');
+    assert.deepEqual(stocked(part).asked, ['tellReceived', 'changeOrder']);
+    inState(stocked(part), 'open.supplier.changing');
+    inState(stocked(acknowledged(delivered(open(), 'D-1', 10), change)), 'open.supplier.finished');
   });
 
   test('that offers substitutes has them accepted by a person, and each is told', () => {
