@@ -50,6 +50,7 @@ export async function events(): Promise<BenchReport> {
       'PerSecond are facts, or deliveries of them to a group; CpuMs milliseconds of processor time for one, of process, database and broker; Writes transactions of the database for one',
       'publish: 15 publishers with one fact in a transaction; Alone: one publisher; Batched: 20 facts in a transaction. Keys are business keys, Groups those who want each fact',
       'idleP50Ms and idleP99Ms: from before it is published in one process to the handler in another, one every 25 ms',
+      'callosum over NATS: the relay that tells the log to the broker runs in the publishing process and is part of its figures',
       'graphile-worker: a job for each fact and group; JetStream: pull consumers, 24 messages at once, in its default of files that are synced every two minutes; neither keeps the order of a key, nor takes a repeat once, and a broker is not part of the publisher\'s transaction',
       'pg-boss 12 is no subject: it cannot be installed, because a version of a package that it needs is missing from the registry',
     ],

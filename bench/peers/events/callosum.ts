@@ -1,11 +1,17 @@
-import { startProbe } from '../../../test/support/probe.ts';
+import { startProbe, type ProbeOptions } from '../../../test/support/probe.ts';
 import { CONNECTIONS, factOf, HANDLE, inBatches, keyOf, type EventsPeer, type EventsPeerOptions, type Fact } from './peer.ts';
 
 const TYPE = 'thing.happened.v1';
 
 /** Through the port, as every API of the platform: published in transactions, handled in those that move the group on. */
-export async function openLog({ url, groups, keys }: EventsPeerOptions): Promise<EventsPeer> {
-  const publisher = await startProbe(url, () => undefined, { name: 'publisher', databaseConnections: CONNECTIONS });
+export const openLog = (options: EventsPeerOptions) => open(options, undefined);
+
+/** The same where a broker carries the events from the log to the groups. */
+export const openOverNats = (options: EventsPeerOptions) => open(options, { url: options.brokerUrl });
+
+async function open({ url, groups, keys }: EventsPeerOptions, nats: ProbeOptions['nats']): Promise<EventsPeer> {
+  const deployable = { nats, databaseConnections: CONNECTIONS };
+  const publisher = await startProbe(url, () => undefined, { name: 'publisher', ...deployable });
   const { events } = publisher.platform;
   return {
     publish: (count, way) => inBatches(count, way, (numbers) => publisher.tx(async (tx) => {
@@ -22,7 +28,7 @@ export async function openLog({ url, groups, keys }: EventsPeerOptions): Promise
           },
         });
       }
-    }, { name: 'subscriber', databaseConnections: CONNECTIONS }),
+    }, { name: 'subscriber', ...deployable }),
     close: publisher.stop,
   };
 }

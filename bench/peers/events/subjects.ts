@@ -11,6 +11,7 @@ interface EventsSubject {
 /** Who is measured. */
 export const SUBJECTS = {
   'callosum': { open: async () => (await import('./callosum.ts')).openLog, writesRows: true, needsBroker: false },
+  'callosum over NATS': { open: async () => (await import('./callosum.ts')).openOverNats, writesRows: true, needsBroker: true },
   'graphile-worker': { open: async () => (await import('./graphile-worker.ts')).openJobs, writesRows: true, needsBroker: false },
   'JetStream with a row': { open: async () => (await import('./jetstream.ts')).openWithRow, writesRows: true, needsBroker: true },
   'JetStream bare': { open: async () => (await import('./jetstream.ts')).openBare, writesRows: false, needsBroker: true },
