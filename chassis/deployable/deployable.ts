@@ -16,6 +16,7 @@ import { follow } from '../events/follow-log.ts';
 import { createBackbone } from '../events/nats/backbone.ts';
 import { brokerMistakes, brokerSettings } from '../events/nats/settings.ts';
 import { makePartitions } from '../events/partitions.ts';
+import { runReplays } from '../events/run-replays.ts';
 import type { Subscription } from '../events/subscription.ts';
 import { tendTroubled } from '../events/troubled-events.ts';
 import { carryOutInterventions } from '../interventions/carry-out.ts';
@@ -164,7 +165,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
     moves,
     ...(processes.length > 0 ? [fireTimers(processes, { database, signals, lives, clock, log }), carryOutInterventions(processes, { database, signals, lives, log })] : []),
     ...(backbone?.background ?? []),
-    ...subscriptions.flatMap((subscription) => [backbone?.follow(subscription) ?? follow(subscription, consuming), tendTroubled(subscription, consuming)]),
+    ...subscriptions.flatMap((subscription) => [backbone?.follow(subscription) ?? follow(subscription, consuming), tendTroubled(subscription, consuming), runReplays(subscription, consuming)]),
     clearOld(retention, { database, log }),
     ...watched.background,
     ...(bodies ? [bodies.upkeep] : []),

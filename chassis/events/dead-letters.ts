@@ -2,15 +2,29 @@ import { ApiError } from '../errors/failures.ts';
 import { pageOf, positionOf, type Page } from '../contract/page.ts';
 import type { Queries, Row } from '../storage/database.ts';
 
-/** An event that a consumer group gave up on. */
+/** An event that a consumer group gave up on. It stays until a replay lets the group handle it. */
 export interface DeadLetter {
   group: string;
   eventId: string;
   type: string;
   subject: string;
+  keys: string[];
+  correlationId: string;
   attempts: number;
   failure: { kind: string; code?: string; detail: string };
+  /** When the event was told. */
   at: string;
+}
+
+export interface DeadLetterQuery {
+  group?: string;
+  types?: readonly string[];
+  /** Code or kind of the failure. */
+  failure?: string;
+  from?: Date;
+  to?: Date;
+  cursor?: string;
+  limit?: number;
 }
 
 interface DeadRow extends Row {
@@ -18,20 +32,24 @@ interface DeadRow extends Row {
   event_id: string;
   type: string;
   subject: string;
+  keys: string[];
+  correlation_id: string;
   attempts: number;
   failure: DeadLetter['failure'];
   at: Date;
   seq: number;
 }
 
-export async function deadLetters(on: Queries, { group, cursor, limit = 50 }: { group?: string; cursor?: string; limit?: number }): Promise<Page<DeadLetter>> {
-  const position = positionOf(cursor);
+export async function deadLetters(on: Queries, { group, types, failure, from, to, cursor, limit = 50 }: DeadLetterQuery): Promise<Page<DeadLetter>> {
+  const position = positionOf(cursor, [/^/, /^\d{1,18}$/]);
   const rows = await on.query<DeadRow>(
-    `select t.consumer, t.event_id, t.type, t.subject, t.attempts, t.failure, t.at, t.seq from chassis.troubled_events t
-     where t.status = 'dead' and ($1::text is null or t.consumer = $1) and ($2::text is null or (t.consumer, t.seq) > ($2, $3::bigint)) order by t.consumer, t.seq limit $4`,
-    [group ?? null, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
+    `select consumer, event_id, type, subject, keys, correlation_id, attempts, failure, at, seq from chassis.troubled_events
+     where status = 'dead' and ($1::text is null or consumer = $1) and ($2::text is null or (consumer, seq) > ($2, $3::bigint))
+       and ($4::text[] is null or type = any($4)) and ($5::text is null or $5 in (failure->>'code', failure->>'kind')) and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
+     order by consumer, seq limit $8`,
+    [group ?? null, position?.[0] ?? null, position?.[1] ?? null, types ?? null, failure ?? null, from ?? null, to ?? null, limit + 1]);
   return pageOf(rows, limit, (row) => [row.consumer, String(row.seq)], (row) => ({
-    group: row.consumer, eventId: row.event_id, type: row.type, subject: row.subject, attempts: row.attempts, failure: row.failure, at: row.at.toISOString(),
+    group: row.consumer, eventId: row.event_id, type: row.type, subject: row.subject, keys: row.keys, correlationId: row.correlation_id, attempts: row.attempts, failure: row.failure, at: row.at.toISOString(),
   }));
 }
 

@@ -32,6 +32,14 @@ export interface RecordedEvent extends Row {
   /** Business keys as `kind:value`. */
   keys: string[];
   at: Date;
+  /** Set when an operator asked for the event to be delivered again. */
+  redelivery?: Redelivery | null;
+}
+
+export interface Redelivery {
+  replay: string;
+  by: string;
+  reason: string;
 }
 
 /** Columns of a `RecordedEvent` beside its id, in the log and where troubled ones are kept. */
@@ -70,8 +78,11 @@ export function createEventLog<Events>({ source, schemas, signals, metrics }: Ev
       const context = currentContext() ?? contextFrom(undefined, undefined);
       await tx.query(event.id === undefined ? TELL : TELL_ONCE,
         [event.id ?? randomUUID(), event.type, source, event.subject, event.facility ?? null, JSON.stringify(event.data), context.correlationId, context.traceparent, schemas.keys(event.type, event.data)]);
-      metrics.published.inc({ type: event.type });
-      tx.afterCommit(() => signals.raise(channelOf(event.type)));
+      tx.note?.({ kind: 'event', name: event.type, subject: event.subject });
+      tx.afterCommit(() => {
+        metrics.published.inc({ type: event.type });
+        signals.raise(channelOf(event.type));
+      });
     },
   };
 }

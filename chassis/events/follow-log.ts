@@ -8,7 +8,7 @@ import { channelOf, type RecordedEvent } from './event-log.ts';
 import { logReader, type Place } from './read-log.ts';
 import type { ConsumerDeps, Subscription } from './subscription.ts';
 
-const BATCH = 100;
+const BATCH = 400;
 const POLL_MS = 2_000;
 /** An event that is committed but stands behind a running transaction is looked for again soon, then less often. */
 const HIDDEN_MS = { firstMs: 4, maxMs: 250 };
@@ -113,7 +113,7 @@ async function take(subscription: Subscription, size: number, source: Source, de
     await hold(database, group);
     failure = error;
   }
-  await deliver(subscription, batch!.wanted, deps, failure);
+  await deliver(subscription, batch!.wanted, deps, { failure });
   await moveOn(database, group, batch!.from, batch!.to!);
   return batch!;
 }

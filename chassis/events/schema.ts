@@ -22,18 +22,17 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
         correlation_id text not null,
         traceparent text not null,
         keys text[] not null default '{}',
-        at timestamptz not null default clock_timestamp()
+        at timestamptz(3) not null default clock_timestamp()
       ) partition by range (at);
       create table events_default partition of events default;
       create index events_order on events (xid, seq);
       create index events_id on events (id);
-      create index events_subject on events (subject);
       create index events_keys on events using gin (keys);
       create index events_correlation on events (correlation_id);
       create table inbox (
         consumer text not null,
         event_id uuid not null,
-        at timestamptz not null,
+        at timestamptz(3) not null,
         primary key (consumer, event_id, at)
       ) partition by range (at);
       create table inbox_default partition of inbox default;
@@ -51,6 +50,7 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
       create index told_events_at on told_events (at);
       create table consumer_groups (
         name text primary key,
+        types text[] not null default '{}',
         xid xid8 not null default '0',
         seq bigint not null default 0,
         at timestamptz not null default now(),
@@ -70,16 +70,53 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
         correlation_id text not null,
         traceparent text not null,
         keys text[] not null,
-        at timestamptz not null,
+        at timestamptz(3) not null,
         attempts int not null default 0,
         excused int not null default 0,
         status text not null check (status in ('retrying', 'parked', 'dead')),
         next_at timestamptz not null default now(),
         failure jsonb,
+        replay_id uuid,
         primary key (consumer, event_id)
       );
       create index troubled_events_due on troubled_events (consumer, status, next_at);
       create index troubled_events_subject on troubled_events (consumer, subject);
+      create index troubled_events_dead on troubled_events (at, event_id) where status = 'dead';
+      create table replays (
+        id uuid primary key,
+        consumer text not null,
+        selection jsonb not null,
+        again boolean not null,
+        reason text not null,
+        status text not null check (status in ('asked', 'planned', 'running', 'done', 'stopped')),
+        asked_by text not null,
+        asked_at timestamptz not null default now(),
+        confirmed_by text,
+        confirmed_at timestamptz,
+        stopped_by text,
+        ended_at timestamptz,
+        held_by uuid,
+        held_until timestamptz not null default '-infinity'
+      );
+      create index replays_open on replays (consumer, asked_at) where status in ('asked', 'running');
+      create index replays_asked on replays (asked_at, id);
+      create table replay_events (
+        replay_id uuid not null references replays on delete cascade,
+        event_id uuid not null,
+        xid xid8,
+        seq bigint,
+        type text,
+        subject text,
+        at timestamptz(3),
+        plan text check (plan in ('handle', 'handle-again', 'pass-over', 'wait', 'gone')),
+        effects jsonb,
+        failure jsonb,
+        status text not null default 'open' check (status in ('open', 'handled', 'passed-over', 'set-aside', 'gone')),
+        done_at timestamptz,
+        primary key (replay_id, event_id)
+      );
+      create index replay_events_open on replay_events (replay_id, xid, seq) where status = 'open';
+      create index replay_events_event on replay_events (event_id);
     `,
   },
 ];

@@ -1,7 +1,7 @@
 import { asApiError, type ApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
 import { isForNewerVersion } from '../lifecycle/versions.ts';
-import { isDatabaseUnavailable, type Queries, type Transaction } from '../storage/database.ts';
+import { isDatabaseUnavailable, together, type Queries, type Transaction } from '../storage/database.ts';
 import { describeError } from '../telemetry/logger.ts';
 import { loop, type Background } from '../deployable/background.ts';
 import { noteHosted } from './consumer-groups.ts';
@@ -39,13 +39,17 @@ export async function troubledSubjects(tx: Queries, consumer: string, events: re
   return new Set(rows.map((row) => row.subject));
 }
 
-/** Keeps a copy of the event until it is resolved, however long that takes: the log itself forgets whole days. Without an error it waits behind another one of its subject. */
+/** Keeps a copy of the event until it is resolved, however long that takes: the log itself forgets whole partitions. Without an error it waits behind another one of its subject. */
 export async function setAside(tx: Transaction, { group }: Subscription, event: RecordedEvent, { signals }: ConsumerDeps, error?: unknown): Promise<void> {
-  await tx.query(
-    `insert into chassis.troubled_events (consumer, event_id, xid, seq, type, source, subject, facility, data, correlation_id, traceparent, keys, at, attempts, status, next_at, failure)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, now() + $16 * interval '1 millisecond', $17)`,
-    [group, event.id, event.xid, event.seq, event.type, event.source, event.subject, event.facility, JSON.stringify(event.data), event.correlation_id, event.traceparent, event.keys, event.at,
-      error === undefined || isForNewerVersion(error) ? 0 : 1, error === undefined ? 'parked' : 'retrying', backoffMs(1), error === undefined ? null : JSON.stringify(failureOf(error))]);
+  const replay = event.redelivery?.replay ?? null;
+  await together(
+    tx.query(
+      `insert into chassis.troubled_events (consumer, event_id, xid, seq, type, source, subject, facility, data, correlation_id, traceparent, keys, at, attempts, status, next_at, failure, replay_id)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, now() + $16 * interval '1 millisecond', $17, $18)`,
+      [group, event.id, event.xid, event.seq, event.type, event.source, event.subject, event.facility, JSON.stringify(event.data), event.correlation_id, event.traceparent, event.keys, event.at,
+        error === undefined || isForNewerVersion(error) ? 0 : 1, error === undefined ? 'parked' : 'retrying', backoffMs(1), error === undefined ? null : JSON.stringify(failureOf(error)), replay]),
+    ...(replay === null ? [] : [tx.query(`update chassis.replay_events set status = 'set-aside' where replay_id = $1 and event_id = $2`, [replay, event.id])]),
+  );
   tx.afterCommit(() => signals.raise(channelOf(group)));
 }
 
@@ -98,7 +102,8 @@ function claim(on: Queries, group: string, forMs: number): Promise<TroubledEvent
      where (consumer, event_id) in (
        select consumer, event_id from chassis.troubled_events where consumer = $1 and status = 'retrying' and next_at <= clock_timestamp()
        order by next_at, xid, seq limit $3 for update skip locked)
-     returning event_id as id, ${RECORDED}, attempts, excused`, [group, forMs, AT_ONCE]);
+     returning event_id as id, ${RECORDED}, attempts, excused,
+       (select json_build_object('replay', r.id, 'by', r.asked_by, 'reason', r.reason) from chassis.replays r where r.id = replay_id) as redelivery`, [group, forMs, AT_ONCE]);
 }
 
 async function retry(subscription: Subscription, event: TroubledEvent, deps: ConsumerDeps): Promise<void> {
@@ -109,6 +114,7 @@ async function retry(subscription: Subscription, event: TroubledEvent, deps: Con
       const settled = await tx.query('delete from chassis.troubled_events where consumer = $1 and event_id = $2 and attempts = $3 returning 1', [group, event.id, event.attempts]);
       if (settled.length === 0) throw new Error('somebody else has tried the event meanwhile');
       await releaseNext(tx, group, event.subject);
+      if (event.redelivery) await tx.query(`update chassis.replay_events set status = 'handled', done_at = now() where replay_id = $1 and event_id = $2`, [event.redelivery.replay, event.id]);
     });
   } catch (error) {
     await noteFailure(subscription, event, error, deps);

@@ -14,7 +14,16 @@ export interface Queries {
   query<R extends Row = Row>(text: string, values?: unknown[]): Promise<R[]>;
 }
 
+/** Something that a transaction does and that means something to a person, such as an event told or a move asked for. */
+export interface Effect {
+  kind: string;
+  name: string;
+  subject?: string;
+}
+
 export interface Transaction extends Queries {
+  /** There when somebody wants to know what the transaction would do. */
+  note?: (effect: Effect) => void;
   /** Runs once the transaction is committed; never when it is rolled back. */
   afterCommit(work: () => void): void;
   /** Runs `work` under a savepoint: when it throws, only its own statements are undone. */

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { MOMENT, pageOf, positionOf, UUID, type Page } from '../contract/page.ts';
+import { ApiError } from '../errors/failures.ts';
+import type { Database, Effect, Queries, Row } from '../storage/database.ts';
+import type { Signals } from '../storage/signals.ts';
+import { checkSelection, chooseEvents, SELECTION_LIMITS, type Selection } from './replay-selection.ts';
+
+/** Events delivered again to one group because an operator asked for it: planned first, confirmed, then carried out by a process that hosts the group. */
+export interface Replay {
+  id: string;
+  group: string;
+  /** `asked` until what it would do is known; then it waits as `planned` for somebody to confirm it. */
+  status: 'asked' | 'planned' | 'running' | 'done' | 'stopped';
+  selection: unknown;
+  /** Events that were handled before are handled once more. */
+  again: boolean;
+  reason: string;
+  askedBy: string;
+  askedAt: string;
+  confirmedBy?: string;
+  confirmedAt?: string;
+  stoppedBy?: string;
+  endedAt?: string;
+  total: number;
+  /** How many events would be handled, passed over and so on; once it was planned. */
+  plan: Partial<Record<Plan, number>>;
+  /** How many events have come how far. */
+  progress: Partial<Record<Progress, number>>;
+}
+
+/** `wait`: stands behind an event of its subject that is in trouble. `gone`: in the log no longer. */
+export type Plan = 'handle' | 'handle-again' | 'pass-over' | 'wait' | 'gone';
+export type Progress = 'open' | 'handled' | 'passed-over' | 'set-aside' | 'gone';
+
+export interface ReplayedEvent {
+  replay: string;
+  eventId: string;
+  type?: string;
+  subject?: string;
+  at?: string;
+  plan?: Plan;
+  /** What its handler would do, for the first events of the plan. */
+  effects?: Effect[];
+  /** How its handler would fail. */
+  failure?: { kind: string; code?: string; detail: string };
+  status: Progress;
+  doneAt?: string;
+}
+
+export interface ReplayRequest {
+  group: string;
+  selection: Selection;
+  again?: boolean;
+  reason: string;
+  by: string;
+}
+
+export interface ReplayDeps {
+  database: Database;
+  signals: Signals;
+}
+
+export function channelOf(group: string): string {
+  return `replays:${group}`;
+}
+
+/** Writes the request down with its events; a process that hosts the group plans it. */
+export async function askReplay({ database, signals }: ReplayDeps, { group, selection, again = false, reason, by }: ReplayRequest, limits = SELECTION_LIMITS): Promise<Replay> {
+  if (reason.trim() === '') throw new ApiError('refused', 'A replay needs a reason.', { code: 'no-reason', errors: [{ pointer: '/reason', detail: 'is empty' }] });
+  const id = randomUUID();
+  await database.transaction(async (tx) => {
+    const [known] = await tx.query<{ name: string; types: string[]; now: Date }>('select name, types, now() as now from chassis.consumer_groups where name = $1', [group]);
+    if (!known) throw new ApiError('refused', 'There is no such consumer group.', { code: 'unknown-group', errors: [{ pointer: '/group', detail: 'names no consumer group' }] });
+    checkSelection(selection, known, known.now, limits);
+    await tx.query(
+      `insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by) values ($1, $2, $3, $4, $5, 'asked', $6)`, [id, group, JSON.stringify(selection), again, reason, by]);
+    await chooseEvents(tx, id, known, selection, limits);
+    tx.afterCommit(() => signals.raise(channelOf(group)));
+  });
+  return getReplay(database, id);
+}
+
+/** Lets a planned replay begin. */
+export function confirmReplay(deps: ReplayDeps, id: string, by: string): Promise<Replay> {
+  return change(deps, id, `update chassis.replays set status = 'running', confirmed_by = $2, confirmed_at = now() where id = $1 and status = 'planned' returning consumer`, by);
+}
+
+/** Ends a replay early. What was delivered stays delivered. */
+export function stopReplay(deps: ReplayDeps, id: string, by: string): Promise<Replay> {
+  return change(deps, id, `update chassis.replays set status = 'stopped', stopped_by = $2, ended_at = now() where id = $1 and status in ('asked', 'planned', 'running') returning consumer`, by);
+}
+
+async function change({ database, signals }: ReplayDeps, id: string, statement: string, by: string): Promise<Replay> {
+  const [changed] = await database.query<{ consumer: string }>(statement, [id, by]);
+  const replay = await getReplay(database, id);
+  if (!changed) throw new ApiError('conflict', `The replay is ${replay.status}.`, { code: `replay-${replay.status}` });
+  signals.raise(channelOf(changed.consumer));
+  return replay;
+}
+
+interface ReplayRow extends Row {
+  id: string;
+  consumer: string;
+  status: Replay['status'];
+  selection: unknown;
+  again: boolean;
+  reason: string;
+  asked_by: string;
+  asked_at: Date;
+  confirmed_by: string | null;
+  confirmed_at: Date | null;
+  stopped_by: string | null;
+  ended_at: Date | null;
+  counts: { plan: Plan | null; status: Progress; count: number }[] | null;
+}
+
+const REPLAY = `select id, consumer, status, selection, again, reason, asked_by, asked_at, confirmed_by, confirmed_at, stopped_by, ended_at,
+  (select json_agg(c) from (select plan, status, count(*) from chassis.replay_events where replay_id = r.id group by plan, status) as c) as counts from chassis.replays r`;
+
+export async function getReplay(on: Queries, id: string): Promise<Replay> {
+  const [row] = UUID.test(id) ? await on.query<ReplayRow>(`${REPLAY} where id = $1`, [id]) : [];
+  if (!row) throw new ApiError('not-found', 'There is no such replay.');
+  return toReplay(row);
+}
+
+/** The latest first. */
+export async function listReplays(on: Queries, { group, cursor, limit = 50 }: { group?: string; cursor?: string; limit?: number }): Promise<Page<Replay>> {
+  const position = positionOf(cursor, [MOMENT, UUID]);
+  const rows = await on.query<ReplayRow & { position: string }>(
+    `select q.*, q.asked_at::text as position from (${REPLAY}) as q where ($1::text is null or consumer = $1) and ($2::timestamptz is null or (asked_at, id) < ($2, $3::uuid)) order by asked_at desc, id desc limit $4`,
+    [group ?? null, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
+  return pageOf(rows, limit, (row) => [row.position, row.id], toReplay);
+}
+
+interface ReplayEventRow extends Row {
+  replay_id: string;
+  event_id: string;
+  type: string | null;
+  subject: string | null;
+  at: Date | null;
+  plan: Plan | null;
+  effects: Effect[] | null;
+  failure: ReplayedEvent['failure'] | null;
+  status: Progress;
+  done_at: Date | null;
+}
+
+const EVENT = 'select replay_id, event_id, type, subject, at, plan, effects, failure, status, done_at from chassis.replay_events';
+
+/** The events of one replay, in the order in which they are delivered. */
+export async function replayedEvents(on: Queries, id: string, { status, plan, cursor, limit = 50 }: { status?: Progress; plan?: Plan; cursor?: string; limit?: number } = {}): Promise<Page<ReplayedEvent>> {
+  const position = positionOf(cursor, [/^\d+$/, /^\d+$/, UUID]);
+  const rows = await on.query<ReplayEventRow & { place: [string, string] }>(
+    `select q.*, place from (${EVENT} where replay_id = $1) as q join lateral (select coalesce(xid, '0') as xid, coalesce(seq, 0) as seq, array[coalesce(xid, '0')::text, coalesce(seq, 0)::text] as place
+       from chassis.replay_events p where p.replay_id = $1 and p.event_id = q.event_id) as p on true
+     where ($2::text is null or status = $2) and ($3::text is null or plan = $3) and ($4::text is null or (xid, seq, event_id) > ($4::xid8, $5::bigint, $6::uuid)) order by xid, seq, event_id limit $7`,
+    [id, status ?? null, plan ?? null, position?.[0] ?? null, position?.[1] ?? null, position?.[2] ?? null, limit + 1]);
+  return pageOf(rows, limit, (row) => [...row.place, row.event_id], toReplayedEvent);
+}
+
+/** By which replays one event was delivered again, or is to be. */
+export async function replaysOfEvent(on: Queries, eventId: string): Promise<ReplayedEvent[]> {
+  return (await on.query<ReplayEventRow>(`${EVENT} where event_id = $1 order by done_at nulls last`, [eventId])).map(toReplayedEvent);
+}
+
+function toReplay(row: ReplayRow): Replay {
+  const counts = row.counts ?? [];
+  const sums = <Name extends string>(nameOf: (each: { plan: Plan | null; status: Progress }) => Name | null) => counts.reduce<Partial<Record<Name, number>>>((sum, each) => {
+    const name = nameOf(each);
+    return name === null ? sum : { ...sum, [name]: (sum[name] ?? 0) + each.count };
+  }, {});
+  return {
+    id: row.id, group: row.consumer, status: row.status, selection: row.selection, again: row.again, reason: row.reason, askedBy: row.asked_by, askedAt: row.asked_at.toISOString(),
+    ...(row.confirmed_by ? { confirmedBy: row.confirmed_by } : {}), ...(row.confirmed_at ? { confirmedAt: row.confirmed_at.toISOString() } : {}),
+    ...(row.stopped_by ? { stoppedBy: row.stopped_by } : {}), ...(row.ended_at ? { endedAt: row.ended_at.toISOString() } : {}),
+    total: counts.reduce((sum, each) => sum + each.count, 0), plan: sums((each) => each.plan), progress: sums((each) => each.status),
+  };
+}
+
+function toReplayedEvent(row: ReplayEventRow): ReplayedEvent {
+  return {
+    replay: row.replay_id, eventId: row.event_id, status: row.status,
+    ...(row.type ? { type: row.type } : {}), ...(row.subject ? { subject: row.subject } : {}), ...(row.at ? { at: row.at.toISOString() } : {}),
+    ...(row.plan ? { plan: row.plan } : {}), ...(row.effects ? { effects: row.effects } : {}), ...(row.failure ? { failure: row.failure } : {}),
+    ...(row.done_at ? { doneAt: row.done_at.toISOString() } : {}),
+  };
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { consumerGroups } from '#chassis/events/consumer-groups.ts';
+import { deadLetters } from '#chassis/events/dead-letters.ts';
+import type { RecordedEvent } from '#chassis/events/event-log.ts';
+import { askReplay, confirmReplay, getReplay, listReplays, replayedEvents, replaysOfEvent, stopReplay, type Replay, type ReplayRequest } from '#chassis/events/replays.ts';
+import type { Selection } from '#chassis/events/replay-selection.ts';
+import { openSignals, type Signals } from '#chassis/storage/signals.ts';
+import type { Transaction } from '#chassis/storage/database.ts';
+import { createLog } from '#chassis/telemetry/logger.ts';
+import { currentContext } from '#chassis/telemetry/context.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startProbe, type Probe } from '../../support/probe.ts';
+
+const TYPE = 'thing.happened.v1';
+const MINUTE_MS = 60_000;
+
+describe('events delivered again', () => {
+  let server: TestDatabase;
+  let probe: Probe;
+  let signals: Signals;
+  /** What the handler does beside writing down what it handled. */
+  let meddle: (tx: Transaction, event: RecordedEvent) => Promise<void> | void = () => undefined;
+  const seen: { event: RecordedEvent; correlationId: string | undefined }[] = [];
+
+  before(async () => {
+    server = await createTestDatabase();
+    probe = await startProbe(server.url, (platform) => {
+      platform.subscribe({
+        group: 'books', types: [TYPE], maxAttempts: 1,
+        async handle(tx, event) {
+          await tx.query('insert into handled (consumer, subject, n) values ($1, $2, $3)', ['books', event.subject, (event.data as { n: number }).n]);
+          await platform.events.publish(tx, { type: 'other.happened.v1', subject: event.subject, data: {} });
+          seen.push({ event, correlationId: currentContext()?.correlationId });
+          await meddle(tx, event);
+        },
+      });
+      platform.subscribe({
+        group: 'other-books', types: [TYPE],
+        async handle(tx, event) { await tx.query('insert into handled (consumer, subject, n) values ($1, $2, $3)', ['other-books', event.subject, (event.data as { n: number }).n]); },
+      });
+    });
+    await query('create table handled (consumer text, subject text, n int, at bigint generated always as identity)');
+    signals = await openSignals(probe.platform.database, createLog('test', 'error'));
+  });
+  after(async () => {
+    await signals.close();
+    await probe.stop();
+    await server.drop();
+  });
+
+  const query = (text: string, values: unknown[] = []) => probe.platform.database.query<Record<string, never>>(text, values);
+  const tell = (subject: string, ...numbers: number[]) => probe.tx(async (tx) => { for (const n of numbers) await probe.platform.events.publish(tx, { type: TYPE, subject, data: { n } }); });
+  const heard = async (subject: string, group = 'books') => (await query('select n from handled where consumer = $1 and subject = $2 order by at', [group, subject])).map((row) => row['n']);
+  const heardAll = (subject: string, count: number) => eventually(async () => { const numbers = await heard(subject); return numbers.length >= count && numbers; });
+  const today = (subject: string): Selection => ({ subject, from: new Date(Date.now() - 10 * MINUTE_MS), to: new Date(Date.now() + MINUTE_MS) });
+  const ask = (selection: Selection, more: Partial<ReplayRequest> = {}) => askReplay({ database: probe.platform.database, signals }, { group: 'books', selection, reason: 'to see', by: 'ann', ...more });
+  const reach = (replay: Replay, status: Replay['status']) => eventually(async () => { const now = await getReplay(probe.platform.database, replay.id); return now.status === status && now; });
+  const confirm = (replay: Replay, by = 'bob') => confirmReplay({ database: probe.platform.database, signals }, replay.id, by);
+  async function carryOut(selection: Selection, more: Partial<ReplayRequest> = {}): Promise<Replay> {
+    const replay = await ask(selection, more);
+    await reach(replay, 'planned');
+    await confirm(replay);
+    return reach(replay, 'done');
+  }
+  const dead = (subject: string) => eventually(async () => { const { items } = await deadLetters(probe.platform.database, { group: 'books', limit: 1_000 }); const own = items.filter((each) => each.subject === subject); return own.length > 0 && own; });
+
+  test('events that were handled before are passed over, unless they are to be handled once more; other groups hear nothing of it', async () => {
+    await tell('again', 1, 2);
+    await heardAll('again', 2);
+    const first = await carryOut(today('again'));
+    assert.deepEqual([first.total, first.plan, first.progress], [2, { 'pass-over': 2 }, { 'passed-over': 2 }]);
+    assert.deepEqual(await heard('again'), [1, 2]);
+    const second = await carryOut(today('again'), { again: true });
+    assert.deepEqual([second.plan, second.progress], [{ 'handle-again': 2 }, { handled: 2 }]);
+    assert.deepEqual(await heard('again'), [1, 2, 1, 2]);
+    await eventually(async () => (await heard('again', 'other-books')).length === 2);
+    assert.deepEqual(await heard('again', 'other-books'), [1, 2]);
+  });
+
+  test('what is delivered again says by whom, why and by which replay, and keeps its correlation', async () => {
+    await tell('lineage', 1);
+    await heardAll('lineage', 1);
+    const first = seen.find(({ event }) => event.subject === 'lineage')!;
+    const replay = await carryOut(today('lineage'), { again: true, reason: 'the price was wrong' });
+    const last = seen.findLast(({ event }) => event.subject === 'lineage')!;
+    assert.equal(first.event.redelivery, undefined);
+    assert.deepEqual(last.event.redelivery, { replay: replay.id, by: 'ann', reason: 'the price was wrong' });
+    assert.equal(last.correlationId, first.correlationId);
+    assert.deepEqual([replay.askedBy, replay.confirmedBy], ['ann', 'bob']);
+    assert.deepEqual((await replaysOfEvent(probe.platform.database, last.event.id)).map((each) => [each.replay, each.status]), [[replay.id, 'handled']]);
+    assert.ok((await listReplays(probe.platform.database, { group: 'books' })).items.some((each) => each.id === replay.id));
+  });
+
+  test('the plan says what handlers would do and how they would fail, and changes nothing', async () => {
+    await tell('planned', 1, 2);
+    await heardAll('planned', 2);
+    const before = await query('select (select count(*) from handled) as handled, (select count(*) from chassis.events) as events, (select count(*) from chassis.troubled_events) as troubled');
+    meddle = (_tx, event) => { if (event.subject === 'planned' && (event.data as { n: number }).n === 2) throw new Error('Jane Canary'); };
+    const replay = await ask(today('planned'), { again: true });
+    await reach(replay, 'planned');
+    meddle = () => undefined;
+    const { items } = await replayedEvents(probe.platform.database, replay.id);
+    assert.deepEqual(items.map(({ plan, effects, failure }) => [plan, effects, failure?.detail]), [
+      ['handle-again', [{ kind: 'event', name: 'other.happened.v1', subject: 'planned' }], undefined],
+      ['handle-again', [{ kind: 'event', name: 'other.happened.v1', subject: 'planned' }], 'An unexpected error occurred.'],
+    ]);
+    assert.deepEqual(await query('select (select count(*) from handled) as handled, (select count(*) from chassis.events) as events, (select count(*) from chassis.troubled_events) as troubled'), before);
+    await stopReplay({ database: probe.platform.database, signals }, replay.id, 'ann');
+    await assert.rejects(confirm(replay), { kind: 'conflict', code: 'replay-stopped' });
+  });
+
+  test('a replay is confirmed once, and not before it is planned', async () => {
+    await tell('confirmed', 1);
+    await heardAll('confirmed', 1);
+    const replay = await ask(today('confirmed'), { again: true });
+    await reach(replay, 'planned');
+    const ended = await Promise.allSettled([1, 2, 3].map(() => confirm(replay)));
+    assert.equal(ended.filter((each) => each.status === 'fulfilled').length, 1);
+    await reach(replay, 'done');
+    assert.deepEqual(await heard('confirmed'), [1, 1]);
+    await query(`insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by) values ('00000000-0000-4000-8000-000000000001', 'nobody', '{}', false, 'r', 'asked', 'ann')`);
+    await assert.rejects(confirmReplay({ database: probe.platform.database, signals }, '00000000-0000-4000-8000-000000000001', 'bob'), { code: 'replay-asked' });
+  });
+
+  test('dead letters of one failure are handled after a fix, in order, and those that fail again are in trouble as before', async () => {
+    meddle = (_tx, event) => { if (event.subject.startsWith('letter')) throw new Error('not mended'); };
+    for (const subject of ['letter-1', 'letter-2', 'letter-bad']) await tell(subject, 1, 2);
+    for (const subject of ['letter-1', 'letter-2', 'letter-bad']) await eventually(async () => (await dead(subject)).length === 2);
+    meddle = (_tx, event) => { if (event.subject === 'letter-bad') throw new Error('not mended'); };
+    const replay = await carryOut({ deadLetters: { failure: 'internal', types: [TYPE] } });
+    assert.equal(replay.total, 6);
+    assert.deepEqual([replay.progress.handled, replay.progress['set-aside']], [4, 2]);
+    assert.deepEqual([await heard('letter-1'), await heard('letter-2'), await heard('letter-bad')], [[1, 2], [1, 2], []]);
+    await eventually(async () => (await dead('letter-bad')).length === 2);
+    meddle = () => undefined;
+    const ids = (await dead('letter-bad')).map((each) => each.eventId);
+    await carryOut({ ids });
+    assert.deepEqual(await heard('letter-bad'), [1, 2]);
+    const { items } = await deadLetters(probe.platform.database, { group: 'books' });
+    assert.deepEqual(items, []);
+  });
+
+  test('an event behind a troubled one of its subject waits for it, and what is in the log no longer is said so', async () => {
+    await tell('waiting', 1, 2);
+    await heardAll('waiting', 2);
+    let isMended = false;
+    meddle = (_tx, event) => { if (!isMended && event.subject === 'waiting' && (event.data as { n: number }).n === 3) throw Object.assign(new (class extends Error {})(), { code: '40001' }); };
+    await tell('waiting', 3);
+    await eventually(async () => (await query(`select 1 from chassis.troubled_events where subject = 'waiting' and status = 'retrying'`)).length === 1);
+    const [first] = await query(`select id from chassis.events where subject = 'waiting' and (data->>'n')::int = 1`);
+    const lost = randomUUID();
+    const replay = await ask({ ids: [String(first?.['id']), lost] }, { again: true });
+    const planned = await reach(replay, 'planned');
+    assert.deepEqual(planned.plan, { wait: 1, gone: 1 });
+    await confirm(replay);
+    const done = await reach(replay, 'done');
+    assert.deepEqual(done.progress, { 'set-aside': 1, gone: 1 });
+    isMended = true;
+    await heardAll('waiting', 4);
+    meddle = () => undefined;
+    assert.deepEqual((await heard('waiting')).toSorted(), [1, 1, 2, 3]);
+    await eventually(async () => (await getReplay(probe.platform.database, replay.id)).progress.handled === 1);
+  });
+
+  test('a replay that is stopped delivers no more', async () => {
+    await tell('stopped', ...Array.from({ length: 600 }, (_, n) => n));
+    await heardAll('stopped', 600);
+    const replay = await ask(today('stopped'), { again: true });
+    await reach(replay, 'planned');
+    let stopping: Promise<Replay> | undefined;
+    meddle = (_tx, event) => { if (event.redelivery) stopping ??= stopReplay({ database: probe.platform.database, signals }, replay.id, 'bob'); };
+    await confirm(replay);
+    await eventually(() => stopping);
+    meddle = () => undefined;
+    const stopped = await reach(replay, 'stopped');
+    assert.equal(stopped.stoppedBy, 'bob');
+    await eventually(async () => { const { progress } = await getReplay(probe.platform.database, replay.id); const before = progress.open; await new Promise((resolve) => { setTimeout(resolve, 300); }); return (await getReplay(probe.platform.database, replay.id)).progress.open === before; });
+    const { progress } = await getReplay(probe.platform.database, replay.id);
+    assert.ok((progress.open ?? 0) > 0);
+    assert.equal((await heard('stopped')).length, 600 + (progress.handled ?? 0));
+  });
+
+  test('a selection that makes no sense is refused with its reason', async () => {
+    const now = Date.now();
+    const range = (from: number, to: number, more = {}): Selection => ({ from: new Date(now + from), to: new Date(now + to), ...more });
+    const cases: [Selection, string][] = [
+      [{ ids: [] }, 'empty-selection'],
+      [{ ids: ['4711'] }, 'not-an-event-id'],
+      [range(0, -MINUTE_MS), 'range-is-empty'],
+      [range(-MINUTE_MS, -MINUTE_MS), 'range-is-empty'],
+      [range(MINUTE_MS, 2 * MINUTE_MS), 'range-in-future'],
+      [range(-90 * 24 * 60 * MINUTE_MS, 0), 'range-too-wide'],
+      [range(-MINUTE_MS, 0, { types: ['nobody.declared.v1'] }), 'unknown-type'],
+      [range(-MINUTE_MS, 0, { types: [] }), 'empty-selection'],
+      [range(-MINUTE_MS, 0, { limit: 0 }), 'limit-out-of-range'],
+      [range(-MINUTE_MS, 0, { subject: 'nobody' }), 'empty-selection'],
+      [{ deadLetters: { failure: 'no-such-failure' } }, 'empty-selection'],
+    ];
+    for (const [selection, code] of cases) await assert.rejects(ask(selection), { kind: 'refused', code }, code);
+    await assert.rejects(ask(range(-MINUTE_MS, 0), { group: 'nobody' }), { code: 'unknown-group' });
+    await assert.rejects(ask(range(-MINUTE_MS, 0), { reason: '  ' }), { code: 'no-reason' });
+    await tell('plenty', 1, 2, 3);
+    await assert.rejects(askReplay({ database: probe.platform.database, signals }, { group: 'books', selection: today('plenty'), reason: 'r', by: 'ann' }, { maxDays: 1, maxEvents: 2 }), { code: 'too-many-events' });
+    assert.equal((await query(`select 1 from chassis.replays where reason = 'r' and consumer = 'books'`)).length, 0);
+  });
+
+  test('events are found by their business key', async () => {
+    await query(`insert into chassis.events (id, type, source, subject, data, correlation_id, traceparent, keys) values (gen_random_uuid(), '${TYPE}', 't', 'by-key', '{"n":1}', 'c', 't', '{order:4711,item:1}')`);
+    const replay = await ask({ key: 'order:4711', from: new Date(Date.now() - MINUTE_MS), to: new Date(Date.now() + MINUTE_MS) });
+    assert.equal(replay.total, 1);
+  });
+
+  test('groups are listed with what they have before them', async () => {
+    const groups = await eventually(async () => { const found = await consumerGroups(probe.platform.database); return found.every((each) => each.unread === 0) && found; });
+    assert.deepEqual(groups.map(({ name, types, dead: letters }) => [name, types, letters]), [['books', [TYPE], 0], ['other-books', [TYPE], 0]]);
+  });
+});
