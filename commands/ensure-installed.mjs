@@ -10,7 +10,7 @@ const LOCK_LIMIT_MS = 15 * 60_000;
 const LOCK_POLL_MS = 200;
 
 /** Scripts that use development packages; everything else runs after `npm ci --omit=dev` too. */
-const DEVELOPMENT_SCRIPTS = ['pretest', 'pretest:live', 'precheck', 'prebench', 'precontracts'];
+const DEVELOPMENT_SCRIPTS = ['pretest', 'pretest:live', 'precheck', 'prebench', 'prechaos', 'precontracts'];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');

@@ -10,8 +10,15 @@ export type Place = (typeof PLACES)[number];
 
 export type Reached = (name: string, place: Place) => void;
 
-/** The list of points that a process finds in the folder it is armed with. `*` in a name stands for a part that varies. */
+/** What a process finds in the folder that it is armed with. */
 export const LIST = 'points.json';
+export interface Armament {
+  /** `*` in a name stands for a part that varies. */
+  points: string[];
+  /** A process lives so long before it begins to look for a place to die, so that calls of people get through as well. */
+  afterMs: number;
+}
+
 /** What a process leaves in the folder when it passes a point that the list does not have. */
 export const UNLISTED = 'unlisted-';
 
@@ -29,12 +36,13 @@ export const reached: Reached | undefined = armed(process.env['CALLOSUM_FAULT_PO
 
 function armed(folder: string | undefined): Reached | undefined {
   if (folder === undefined) return undefined;
-  const listed = JSON.parse(readFileSync(path.join(folder, LIST), 'utf8')) as string[];
+  const { points: listed, afterMs } = JSON.parse(readFileSync(path.join(folder, LIST), 'utf8')) as Armament;
   const exact = new Map(listed.map((name, index) => [name, index]));
   const patterns = listed.flatMap((name, index) => (name.includes('*') ? [{ index, pattern: patternOf(name) }] : []));
   const passed = new Set<string>();
 
   return (name, place) => {
+    if (process.uptime() * 1_000 < afterMs) return;
     const index = exact.get(name) ?? patterns.find(({ pattern }) => pattern.test(name))?.index;
     const file = index === undefined ? path.join(folder, `${UNLISTED}${Buffer.from(name).toString('base64url').slice(0, 200)}`) : claimOf(folder, index, place);
     if (passed.has(file)) return;

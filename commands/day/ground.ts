@@ -9,7 +9,7 @@ import type { Target } from '../../sandbox/day/faults.ts';
 import type { Doors } from '../../sandbox/day/live.ts';
 import { openIdentityState } from '../../sandbox/identity/state.ts';
 import type { Child } from '../platform/child.ts';
-import { PROCESSES, startPlatform, type RunningPlatform } from '../platform/platform.ts';
+import { PROCESSES, startPlatform, type ProcessName, type RunningPlatform } from '../platform/platform.ts';
 import { memoryMbOf } from './memory.ts';
 
 /** The platform that a day is lived on. */
@@ -26,6 +26,7 @@ export interface Ground {
 export interface OwnGround {
   seed: number;
   env: Record<string, string>;
+  several?: Partial<Record<ProcessName, number>>;
   /** Leaves the folder where it is. */
   keep: boolean;
   say(line: string): void;
@@ -39,7 +40,7 @@ export async function ownGround(options: OwnGround): Promise<Ground> {
   for (let start = 1; ; start += 1) {
     const home = await makeHome();
     try {
-      const platform = await startPlatform({ home, ports: 'free', seed: options.seed, env: options.env, say: options.say });
+      const platform = await startPlatform({ home, ports: 'free', seed: options.seed, env: options.env, say: options.say, ...(options.several ? { several: options.several } : {}) });
       return await groundOf(platform, options);
     } catch (error) {
       const logs = await endsOfLogs(home);
@@ -69,7 +70,8 @@ async function cleanUp(home: string, { keep, say }: Pick<OwnGround, 'keep' | 'sa
 }
 
 async function groundOf(platform: RunningPlatform, options: OwnGround): Promise<Ground> {
-  const { home, processes, urls, ports } = platform;
+  const { home, processes, more, urls, ports } = platform;
+  const breakable = [...PROCESSES.filter((name) => name !== 'sandbox').map((name) => processes[name]), ...more];
   let database: EmbeddedPostgres | undefined;
   return {
     doors: {
@@ -78,8 +80,8 @@ async function groundOf(platform: RunningPlatform, options: OwnGround): Promise<
     },
     isFresh: true,
     target: {
-      processes: PROCESSES.filter((name) => name !== 'sandbox'),
-      killProcess: (name) => killAndWait(processes[name as keyof typeof processes]),
+      processes: breakable.map(({ name }) => name),
+      killProcess: (name) => killAndWait(breakable.find((each) => each.name === name)!),
       ...(platform.postgres ? { killDatabase: async () => { database = await killDatabase(platform.postgres!); } } : {}),
       controlUrl: urls.control, platformDatabaseUrl: platform.databaseUrl,
     },

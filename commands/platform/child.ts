@@ -45,10 +45,11 @@ export function createChild(options: ChildOptions): Child {
     child = running;
     running.stdout?.pipe(log, { end: false });
     running.stderr?.pipe(log, { end: false });
-    running.once('exit', (code) => {
+    running.once('exit', (code, signal) => {
       if (child === running) child = undefined;
       if (stopping) return;
-      failures = Date.now() - started > 10_000 ? 0 : failures + 1;
+      // One that was killed has not failed: it is started again at once.
+      failures = signal === 'SIGKILL' || Date.now() - started > 10_000 ? 0 : failures + 1;
       onUnexpectedEnd?.(name, code);
       restart = setTimeout(launch, Math.min(5_000, 100 * 2 ** failures));
     });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { ensureKeyFile } from '#chassis/payloads/key-files.ts';
 import { ensureServiceKeys } from '#chassis/security/service-keys.ts';
 import { ensureDatabase, startEmbeddedPostgres, type EmbeddedPostgres } from '#chassis/storage/embedded-postgres.ts';
+import { openBalancer, type Balancer } from './balancer.ts';
 import { createChild, type Child } from './child.ts';
 
 export const projectRoot = path.resolve(import.meta.dirname, '..', '..');
@@ -27,6 +28,8 @@ export interface PlatformOptions {
   seed?: number;
   /** Further environment of every process, such as time limits. */
   env?: Record<string, string>;
+  /** Layers of which several processes run behind one address, and how many. */
+  several?: Partial<Record<ProcessName, number>>;
   say?: (line: string) => void;
   onUnexpectedEnd?: (name: string, code: number | null) => void;
 }
@@ -38,6 +41,8 @@ export interface RunningPlatform {
   databaseUrl: string;
   sandboxDatabaseUrl: string;
   processes: Record<ProcessName, Child>;
+  /** Further processes of layers that run several. */
+  more: readonly Child[];
   postgres: EmbeddedPostgres | undefined;
   /** The environment that the processes were given, for tools that join them. */
   env: Record<string, string>;
@@ -78,8 +83,8 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     ...options.env,
   };
 
-  const child = (name: ProcessName, readyUrl: string) => createChild({
-    name, args: [...NODE_FLAGS, path.join(name, 'main.ts')], env, cwd: projectRoot, logFile: path.join(home, 'logs', `${name}.log`), readyUrl,
+  const child = (name: ProcessName, readyUrl: string, title: string = name, further: Record<string, string> = {}) => createChild({
+    name: title, args: [...NODE_FLAGS, path.join(name, 'main.ts')], env: { ...env, ...further }, cwd: projectRoot, logFile: path.join(home, 'logs', `${title}.log`), readyUrl,
     ...(options.onUnexpectedEnd ? { onUnexpectedEnd: options.onUnexpectedEnd } : {}),
   });
   const processes: Record<ProcessName, Child> = {
@@ -89,21 +94,34 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     'experience-apis': child('experience-apis', `${at('EXPERIENCE_APIS_PORT')}/ready`),
     gateway: child('gateway', `${at('GATEWAY_ADMIN_PORT')}/ready`),
   };
+  const more: Child[] = [];
+  const balancers: Balancer[] = [];
+  for (const [name, count] of Object.entries(options.several ?? {}) as [ProcessName, number][]) {
+    const own = await Promise.all(Array.from({ length: count }, freePort));
+    const port = `${name.toUpperCase().replaceAll('-', '_')}_PORT` as keyof Ports;
+    const children = own.map((each, index) => child(name, `http://127.0.0.1:${each}/ready`, index === 0 ? name : `${name}-${index + 1}`, { [port]: String(each) }));
+    processes[name] = children[0]!;
+    more.push(...children.slice(1));
+    balancers.push(await openBalancer(ports[port], own));
+  }
+  const all = [...PROCESSES.map((name) => processes[name]), ...more];
 
   async function stop(): Promise<void> {
+    await Promise.all(more.map((each) => each.stop()));
     for (const name of PROCESSES.toReversed()) await processes[name].stop();
+    await Promise.all(balancers.map((balancer) => balancer.close()));
     await postgres?.stop();
   }
 
   try {
-    for (const name of PROCESSES) await processes[name].start();
-    await Promise.all(PROCESSES.map((name) => processes[name].ready(90_000)));
+    for (const each of all) await each.start();
+    await Promise.all(all.map((each) => each.ready(90_000)));
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    home, ports, databaseUrl, sandboxDatabaseUrl, processes, postgres, env, stop,
+    home, ports, databaseUrl, sandboxDatabaseUrl, processes, more, postgres, env, stop,
     urls: { gateway: at('GATEWAY_PORT'), identity: at('IDENTITY_PORT'), control: at('CONTROL_PORT'), erp: at('ERP_PORT'), ehr: at('EHR_PORT'), network: at('NETWORK_PORT') },
     secret: async (name) => (await readFile(secretFile(name), 'utf8')).trim(),
   };
@@ -138,6 +156,12 @@ async function freePorts(): Promise<Ports> {
   Object.keys(ports).forEach((name, index) => { ports[name as keyof Ports] = servers[index]!.port; });
   await Promise.all(servers.map((server) => server.close()));
   return ports;
+}
+
+async function freePort(): Promise<number> {
+  const server = await listenOn(0);
+  await server.close();
+  return server.port;
 }
 
 async function requireFree(ports: Ports): Promise<void> {

@@ -11,7 +11,7 @@ export interface WorkItem {
   owner: string;
   facts: Record<string, string | number | boolean> | null;
   resolutions: string[];
-  order: { id: string; reference: string; orderNumber: string | null; lines: { line: number; item: { number: string } }[] } | null;
+  order: { id: string; reference: string; orderNumber: string | null; supplier?: { number: string } | null; lines: { line: number; item: { number: string } }[] } | null;
 }
 
 export interface Choice {
@@ -26,6 +26,10 @@ export interface Knowledge {
   requisitions: ReadonlyMap<string, PlannedRequisition>;
   /** Whether an approver can afford to stay silent until the limit: where limits are an hour, a day would not end. */
   mayStaySilent: boolean;
+  /** Decides in the place of `choose`, where a day is to see more than the sensible ways out. */
+  choose?: (item: WorkItem, person: string) => Promise<Choice | undefined>;
+  /** Told of every decision that the platform took. */
+  decided?: (item: WorkItem, choice: Choice) => void;
 }
 
 const STAND_IN = 'tomas.novak';

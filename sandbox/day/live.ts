@@ -1,11 +1,13 @@
 import pg from 'pg';
-import { createClinician } from '../ehr/clinician.ts';
+import { createClinician, type Clinician } from '../ehr/clinician.ts';
 import { startHl7Feed } from '../ehr/hl7-feed.ts';
 import { signIn } from '../identity/sign-in.ts';
 import { demoAccounts, type Role } from '../identity/accounts.ts';
 import { patiently } from './patience.ts';
+import type { Knowledge } from './choices.ts';
 import type { DayPlan } from './plan.ts';
 import { createPortal, type Portal } from './portal.ts';
+import type { PlannedRequisition } from './requisition-plan.ts';
 import { lookAtBooks, untilQuiet, type Rest } from './quiescence.ts';
 import { openSentList } from './sent-list.ts';
 import { decide } from './staff/deciders.ts';
@@ -40,9 +42,26 @@ export interface LiveOptions {
   limitMs: number;
   /** Runs beside the day and must end before it does. */
   trouble?: (signal: AbortSignal) => Promise<void>;
+  /** More work beside the plan: it must end before the day does. */
+  beside?: (hands: Hands) => Promise<void>;
+  /** Who decides otherwise than by the plan, and hears what was decided. */
+  knowledge?: Pick<Knowledge, 'choose' | 'decided'>;
+  /** How long a person goes on clicking when the page fails. */
+  patienceMs?: number;
   /** Over how long work is spread; everything at once when absent. */
   spreadMs?: number;
   say(line: string): void;
+  signal: AbortSignal;
+}
+
+/** What somebody needs who gives more work than is planned. */
+export interface Hands {
+  floor: Floor;
+  /** As the floor knows them; what is added here is known to everybody who decides. */
+  requisitions: Map<string, PlannedRequisition>;
+  clinician: Clinician;
+  /** The books of the simulated systems. */
+  database: pg.Pool;
   signal: AbortSignal;
 }
 
@@ -59,7 +78,7 @@ const PATIENCE_MS = 120_000;
 const DELEGATE = `mutation Delegate($from: DateTime!, $until: DateTime!) { delegateApprovals(to: "tomas.novak", from: $from, until: $until) { id } }`;
 
 /** Lives a day: everybody works at once, and when nothing moves any more the books are read. */
-export async function live({ plan, doors, isFresh, stillMs, limitMs, trouble, spreadMs, say, signal }: LiveOptions): Promise<Lived> {
+export async function live({ plan, doors, isFresh, stillMs, limitMs, trouble, beside, knowledge, patienceMs = PATIENCE_MS, spreadMs, say, signal }: LiveOptions): Promise<Lived> {
   const over = new AbortController();
   const stop = () => over.abort();
   signal.addEventListener('abort', stop, { once: true });
@@ -71,12 +90,14 @@ export async function live({ plan, doors, isFresh, stillMs, limitMs, trouble, sp
   const clicksAgain: Record<string, number> = {};
   const portals = new Map<string, Portal>();
   const portalOf = (username: string) => {
-    const portal = portals.get(username) ?? portalFor(username, doors, over.signal, (reason) => { clicksAgain[reason] = (clicksAgain[reason] ?? 0) + 1; });
+    const portal = portals.get(username) ?? portalFor(username, doors, patienceMs, over.signal, (reason) => { clicksAgain[reason] = (clicksAgain[reason] ?? 0) + 1; });
     portals.set(username, portal);
     return portal;
   };
+  const requisitions = new Map(plan.requisitions.map((each) => [each.reference, each]));
+  const clinician = createClinician({ ...doors, clientId: 'bedside', secret: doors.bedsideSecret, mostAttempts: 400 });
   const floor: Floor = {
-    knowledge: { seed: plan.seed, requisitions: new Map(plan.requisitions.map((each) => [each.reference, each])), mayStaySilent: isFresh },
+    knowledge: { seed: plan.seed, requisitions, mayStaySilent: isFresh, ...knowledge },
     sent, signal: over.signal, portalOf, dockUrl: doors.networkUrl, today: new Date().toISOString().slice(0, 10), say, spreadMs: spreadMs ?? 0,
   };
   try {
@@ -87,9 +108,10 @@ export async function live({ plan, doors, isFresh, stillMs, limitMs, trouble, sp
     let allSent = false;
     const sending = Promise.all([
       ask(floor, plan.requisitions),
-      record(floor, createClinician({ ...doors, clientId: 'bedside', secret: doors.bedsideSecret, mostAttempts: 400 }), plan.happenings),
+      record(floor, clinician, plan.happenings),
       send(floor, feed, plan.hl7),
       trouble?.(over.signal),
+      beside?.({ floor, requisitions, clinician, database, signal: over.signal }),
     ]).then(() => sent.written()).then(() => { allSent = true; });
     const rest = await Promise.race([
       untilQuiet({ database, buyer: portalOf('ben.turner'), analyst: portalOf('sofia.weber'), isAllSent: () => allSent, stillMs, limitMs, say, signal: over.signal }),
@@ -128,9 +150,9 @@ async function finalLook(floor: Floor, rest: Rest, database: pg.Pool, isFresh: b
   return patiently(floor.signal, () => lookAtBooks(database, rest.sent.waiting));
 }
 
-function portalFor(username: string, doors: Doors, signal: AbortSignal, failed: (reason: string) => void): Portal {
+function portalFor(username: string, doors: Doors, patienceMs: number, signal: AbortSignal, failed: (reason: string) => void): Portal {
   return createPortal({
-    username, url: doors.graphUrl, patienceMs: PATIENCE_MS, signal, failed,
+    username, url: doors.graphUrl, patienceMs, signal, failed,
     signIn: async () => (await signIn({
       issuer: doors.issuer, clientId: 'portal', redirectUri: doors.redirectUri, username, password: doors.passwordOf(username), scope: 'openid portal',
     })).accessToken,

@@ -1,6 +1,7 @@
 import Big from 'big.js';
 import type { BookedJournalLine, BookedOrderLine } from '../erp/books.ts';
 import type { OrderedLine } from '../network/books.ts';
+import { masterData } from '../hospital/master-data.ts';
 
 /** Books are lists of lines; a person thinks in documents. */
 export interface BookedOrder {
@@ -23,7 +24,19 @@ export function ordersOf(lines: readonly BookedOrderLine[]): BookedOrder[] {
 }
 
 function needOf(reference: string, supplier: string): string {
-  return reference.endsWith(`/${supplier}`) ? reference.slice(0, -supplier.length - 1) : reference;
+  const part = firstAttempt(reference, supplier);
+  return part.endsWith(`/${supplier}`) ? part.slice(0, -supplier.length - 1) : part;
+}
+
+/** What could not be placed, was taken back and is placed again is another document: `need/SUP-100/2` is the second for `need/SUP-100`. */
+function firstAttempt(reference: string, supplier: string): string {
+  const [, part] = /^(.*)\/\d+$/.exec(reference) ?? [];
+  return part?.endsWith(`/${supplier}`) ? part : reference;
+}
+
+/** The part of a need that a document is for, whose supplier it does not name. */
+export function partIn(reference: string): string {
+  return masterData.suppliers.map(({ number }) => firstAttempt(reference, number)).find((part) => part !== reference) ?? reference;
 }
 
 export const partOf = (need: string, supplier: string) => `${need}/${supplier}`;
@@ -90,4 +103,4 @@ export function useOf(reference: string | null): string {
   return parts.slice(0, 2).join('/');
 }
 
-const USE_PREFIXES = new Set(['count', 'consumption']);
+const USE_PREFIXES = new Set(['count', 'consumption', 'return', 'undo']);

@@ -19,6 +19,8 @@ export interface SentUse {
   location: string;
   costCentre: string;
   isMapped: boolean;
+  /** The clinician took the record back: whatever was taken for it has to be put back. */
+  isWithdrawn?: boolean;
 }
 
 export interface SentRequisition {
@@ -50,6 +52,7 @@ export interface Decision {
   by: string;
   /** Requisition reference of the order, or id of the use. */
   subject: string;
+  supplier?: string;
   orderNumber?: string;
   invoiceNumber?: string;
   /** Item that a person named. */

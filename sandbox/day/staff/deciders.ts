@@ -2,7 +2,7 @@ import { choose, isApproval, type Choice, type WorkItem } from '../choices.ts';
 import { Refusal, type Portal } from '../portal.ts';
 import { makeRounds, withHands, type Floor } from './floor.ts';
 
-const ITEM = `id process kind owner facts resolutions order { id reference orderNumber lines { line item { number } } }`;
+const ITEM = `id process kind owner facts resolutions order { id reference orderNumber supplier { number } lines { line item { number } } }`;
 const APPROVALS = `query Approvals($after: String) { page: approvals(first: 50, after: $after) { items { ${ITEM} } next } }`;
 const WORK = `query Work($after: String) { page: workItems(mine: true, first: 50, after: $after) { items { ${ITEM} } next } }`;
 const APPROVE = `mutation Approve($id: ID!, $note: String) { approve(workItemId: $id, note: $note) { id status resolution } }`;
@@ -57,18 +57,17 @@ export function decide(floor: Floor, username: string, list: 'approvals' | 'work
       if (!SOMEBODY_ELSES.has(error.code)) floor.say(`${username}: ${item.kind} of ${subjectOf(item)} by ${choice.resolution}: ${error.code} ${error.message}`);
       return;
     }
+    floor.knowledge.decided?.(item, choice);
     floor.sent.decision(item.id, {
-      kind: item.kind, resolution: choice.resolution, by: username, subject: subjectOf(item), ...(item.order?.orderNumber ? { orderNumber: item.order.orderNumber } : {}),
+      kind: item.kind, resolution: choice.resolution, by: username, subject: subjectOf(item), ...(item.order?.orderNumber ? { orderNumber: item.order.orderNumber } : {}), ...(item.order?.supplier ? { supplier: item.order.supplier.number } : {}),
       ...(typeof item.facts?.['invoice'] === 'string' ? { invoiceNumber: item.facts['invoice'] } : {}), ...(choice.values?.['itemNumber'] ? { item: choice.values['itemNumber'] } : {}),
     });
   }
 
   return makeRounds(floor, username, async () => {
     const items = (await pages(portal, list)).filter((item) => !left.has(item.id) && isApproval(item) === (list === 'approvals'));
-    const chosen = items.flatMap((item) => {
-      const choice = choose(item, username, floor.knowledge);
-      return choice && isDue(item, choice) ? [{ item, choice }] : [];
-    });
+    const choices = await Promise.all(items.map(async (item) => ({ item, choice: await (floor.knowledge.choose?.(item, username) ?? choose(item, username, floor.knowledge)) })));
+    const chosen = choices.flatMap(({ item, choice }) => (choice && isDue(item, choice) ? [{ item, choice }] : []));
     await withHands(HANDS, chosen, ({ item, choice }) => act(item, choice));
     return chosen.length;
   });

@@ -1,10 +1,10 @@
 import { Refusal } from '../portal.ts';
 import { makeRounds, withHands, type Floor } from './floor.ts';
 
-const FIND = `query Find($number: ID!) { orders(orderNumber: $number, first: 1) { items { id } } }`;
-const RECEIVE = `mutation Receive($order: ID!, $input: GoodsReceivedInput!) { receiveGoods(orderId: $order, input: $input) { id } }`;
+export const FIND = `query Find($number: ID!) { orders(orderNumber: $number, first: 1) { items { id } } }`;
+export const RECEIVE = `mutation Receive($order: ID!, $input: GoodsReceivedInput!) { receiveGoods(orderId: $order, input: $input) { id } }`;
 
-interface Delivery {
+export interface Delivery {
   id: number;
   poNumber: string;
   shipmentNumber: string;
@@ -49,7 +49,7 @@ export function receive(floor: Floor, username: string, facility: string): Promi
 }
 
 /** The reference tells this delivery from all others, so that recording it twice changes nothing. */
-function countOf({ id, shipmentNumber, lines }: Delivery, today: string) {
+export function countOf({ id, shipmentNumber, lines }: Delivery, today: string) {
   return {
     reference: `${shipmentNumber}/${id}`, receivedOn: today, shipNoticeNumber: shipmentNumber,
     lines: lines.map(({ orderLineNumber, quantity, lot, serial, expiresOn, gtin }) => ({

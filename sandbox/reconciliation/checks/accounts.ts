@@ -18,9 +18,11 @@ function clearingFindings(books: Books, sent: Sent): Finding[] {
   return ordersOf(books.orders).flatMap((order) => {
     const what = `clearing account 2150 of order ${order.number}`;
     const open = total(order.lines.map((line) => openValue(line.received, line.billed, line.price)));
+    // What was received and is not billed is owed no longer once a person has written it off.
+    const owed = isWrittenOff(sent, order) ? new Big(0) : open;
     const posted = balance2150([...references.get(order.number) ?? []].flatMap((reference) => journals.get(reference) ?? []));
-    if (!posted.eq(open.neg())) return [find('unbalanced', what, open.neg().toFixed(2), posted.toFixed(2))];
-    if (open.eq(0) || hasRefusedInvoice(books, sent, order)) return [];
+    if (!posted.eq(owed.neg())) return [find('unbalanced', what, owed.neg().toFixed(2), posted.toFixed(2))];
+    if (owed.eq(0) || hasRefusedInvoice(books, sent, order)) return [];
     return [find('unbalanced', what, '0.00', posted.toFixed(2))];
   });
 }
@@ -46,6 +48,10 @@ function openValue(received: string, billed: string, price: string): Big {
 
 function hasRefusedInvoice(books: Books, sent: Sent, order: BookedOrder): boolean {
   return books.billed.some((invoice) => invoice.kind === 'original' && invoice.poNumber === order.number && wasRefused(sent, order.number, invoice.number));
+}
+
+function isWrittenOff({ decisions }: Sent, { number }: BookedOrder): boolean {
+  return decisions.some((each) => each.kind === 'accrual-write-off' && each.resolution === 'write-off-accrual' && each.orderNumber === number);
 }
 
 /** Each facility is a balancing entity of its own: what lies in its stores is on its own inventory account. */

@@ -1,5 +1,5 @@
 import type { Books } from '../books.ts';
-import { activeLines, isCancelled, ordersOf, partOf, type BookedOrder } from '../documents.ts';
+import { activeLines, isCancelled, ordersOf, partIn, partOf, type BookedOrder } from '../documents.ts';
 import { finderFor, once, type Finding } from '../findings.ts';
 import { decided, type Sent } from '../sent.ts';
 import { expectedNeeds, type ExpectedOrder } from '../expected-orders.ts';
@@ -21,9 +21,7 @@ export function checkNeeds(books: Books, sent: Sent): Finding[] {
 function checkOrdered(expected: ExpectedOrder, orders: BookedOrder[], sent: Sent): Finding[] {
   const what = `order for ${partOf(expected.need, expected.supplier)}`;
   const live = orders.filter((order) => !isCancelled(order));
-  // A person may have given up what the supplier would not or could not deliver.
-  const givenUp = orders.some(isCancelled) && sent.decisions.some((each) => each.resolution === 'cancel-order' && each.subject === expected.need);
-  if (live.length === 0 && givenUp) return [];
+  if (live.length === 0 && isGivenUp(expected, orders, sent)) return [];
   const counted = once(find, what, 'order in the ERP', live.length);
   if (counted.length > 0) return counted;
   const [order] = live as [BookedOrder];
@@ -38,6 +36,14 @@ function checkOrdered(expected: ExpectedOrder, orders: BookedOrder[], sent: Sent
   });
 }
 
+/** A person may have given up what nobody would or could order or deliver. */
+function isGivenUp({ need, supplier }: ExpectedOrder, orders: readonly BookedOrder[], { decisions }: Sent): boolean {
+  const own = decisions.filter((each) => each.subject === need && (each.supplier ?? supplier) === supplier);
+  if (own.some((each) => each.kind === 'demand-refused' && each.resolution === 'give-up')) return true;
+  const cancelled = own.filter((each) => each.resolution === 'cancel-order');
+  return orders.some(isCancelled) ? cancelled.length > 0 : cancelled.some((each) => each.kind === 'order-not-placed');
+}
+
 function nobodyAsked(order: BookedOrder, sent: Sent): Finding {
   const what = `order ${order.number} for ${order.need} with ${order.supplier}`;
   const requisition = sent.requisitions.find((each) => each.reference === order.need);
@@ -49,7 +55,7 @@ function nobodyAsked(order: BookedOrder, sent: Sent): Finding {
 /** The ERP keeps the need as well as the order: one requisition for each order, none without one. */
 function checkRequisitions(books: Books, expected: readonly ExpectedOrder[]): Finding[] {
   const live = books.requisitions.filter((each) => each.status !== 'Canceled');
-  const counts = Map.groupBy(live, (each) => each.reference ?? '');
+  const counts = Map.groupBy(live, (each) => partIn(each.reference ?? ''));
   const parts = new Set(expected.map((each) => partOf(each.need, each.supplier)));
   return [
     ...[...counts].filter(([, own]) => own.length > 1).map(([reference, own]) => find('duplicated', `requisition ${reference}`, 'one requisition in the ERP', String(own.length))),

@@ -1,0 +1,65 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { FaultMode, FaultScope } from '../../faults.ts';
+import { patiently } from '../patience.ts';
+
+/** A vendor that refuses one kind of request for good, as it does when its master data or its rights are wrong. */
+export interface Refusal {
+  /** Fault points to which nothing else leads. */
+  leadsTo: RegExp;
+  vendor: 'erp' | 'coupa' | 'van' | 'ehr';
+  scope: FaultScope;
+  mode?: FaultMode;
+}
+
+const REFUSED: FaultMode = { kind: 'failing', status: 400, rate: 1 };
+const WRITING = ['POST', 'PATCH', 'PUT'];
+
+export const REFUSALS: readonly Refusal[] = [
+  { leadsTo: /ordering on place-order\.failed|notPlaced|undo create requisition/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'draftPurchaseOrders' } },
+  { leadsTo: /undo create order/, vendor: 'coupa', scope: { methods: WRITING, pathIncludes: '/api/purchase_orders' } },
+  { leadsTo: /change-order\.failed|notChanged/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'draftPurchaseOrders/' } },
+  { leadsTo: /receive-goods\.failed|notReceived/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'receivingReceiptRequests' } },
+  { leadsTo: /enter-invoice\.failed|notEntered/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: '/invoices' } },
+  { leadsTo: /cancel-order\.failed|cancellation\.failed/, vendor: 'coupa', scope: { methods: WRITING, pathIncludes: '/api/purchase_orders' } },
+  { leadsTo: /undo take from stock/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'erpintegrations' } },
+];
+
+const FOR_MS = 4_000;
+const PAUSE_MS = 3_000;
+
+export interface RefusingOptions {
+  controlUrl: string;
+  /** Fault points that nobody has died at yet. */
+  open(): readonly string[];
+  signal: AbortSignal;
+}
+
+/** One vendor after another refuses something, as long as that leads to where nobody has been. */
+export async function refuseInTurn({ controlUrl, open, signal }: RefusingOptions): Promise<void> {
+  for (let turn = 0; !signal.aborted; turn += 1) {
+    const missing = open();
+    const wanted = REFUSALS.filter(({ leadsTo }) => missing.some((name) => leadsTo.test(name)));
+    const next = wanted[turn % Math.max(1, wanted.length)];
+    if (next) {
+      await setFault(controlUrl, next.vendor, next.mode ?? REFUSED, next.scope, signal);
+      await pause(FOR_MS, signal);
+      await setFault(controlUrl, next.vendor, { kind: 'none' }, {}, signal);
+    }
+    await pause(PAUSE_MS, signal);
+  }
+}
+
+export function setFault(controlUrl: string, vendor: string, mode: FaultMode, scope: FaultScope, signal: AbortSignal): Promise<void> {
+  return patiently(signal, async () => {
+    const response = await fetch(`${controlUrl}/faults/${vendor}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ mode, scope }) });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`the sandbox refused to make ${vendor} fail: ${response.status}`);
+  });
+}
+
+/** Ends early when it is all over. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}

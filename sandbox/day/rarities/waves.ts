@@ -1,0 +1,48 @@
+import { BEHAVIOURS, type Behaviour } from '../../network/suppliers/behaviour.ts';
+import { fraction } from '../../network/suppliers/seeded.ts';
+import { clinicalDay } from '../../ehr/day/clinical-day.ts';
+import { openingStock } from '../../hospital/master-data.ts';
+import type { Hands } from '../live.ts';
+import { patiently } from '../patience.ts';
+import { planRequisitions, type PlannedRequisition } from '../requisition-plan.ts';
+import { record } from '../staff/bedside.ts';
+import { ask } from '../staff/requesters.ts';
+import { toNetwork } from './network-control.ts';
+
+export interface WaveOptions {
+  seed: number;
+  patients: number;
+  /** Where suppliers are told what to do. */
+  networkUrl: string;
+  /** What they were told, by requisition reference. */
+  behaviours: Map<string, Behaviour>;
+}
+
+const RARE = (Object.keys(BEHAVIOURS) as Behaviour[]).filter((name) => name !== 'deliver-in-full');
+
+/**
+ * A small day more: patients and requisitions of its own seed, and suppliers who do what they seldom do. What must be
+ * approved by whom hangs on what the same people asked before, which differs from wave to wave; that is left open.
+ */
+export async function wave({ floor, requisitions, clinician, signal }: Hands, { seed, patients, networkUrl, behaviours }: WaveOptions): Promise<void> {
+  const today = new Date();
+  const day = new Date(today.getTime() - 86_400_000).toISOString().slice(0, 10);
+  const planned = planRequisitions(seed, patients).map(openly);
+  for (const each of planned) {
+    requisitions.set(each.reference, each);
+    if (each.expected.answer === 'refused' || fraction(seed, 'usual', each.reference) < 0.3) continue;
+    const behaviour = RARE[Math.floor(fraction(seed, 'rare', each.reference) * RARE.length)]!;
+    behaviours.set(each.reference, behaviour);
+    await patiently(signal, () => tell(networkUrl, each.reference, behaviour));
+  }
+  const { happenings } = clinicalDay(seed, patients, { day, stock: openingStock(today) });
+  await Promise.all([ask(floor, planned), record(floor, clinician, happenings)]);
+}
+
+function openly(each: PlannedRequisition): PlannedRequisition {
+  return each.expected.answer === 'accepted' ? { ...each, expected: { ...each.expected, tiers: {} } } : each;
+}
+
+function tell(networkUrl: string, reference: string, behaviour: Behaviour): Promise<void> {
+  return toNetwork(networkUrl, `behaviours/${encodeURIComponent(reference)}`, { behaviour });
+}
