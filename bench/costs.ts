@@ -22,16 +22,27 @@ export interface Servers {
 
 /** Measures work of this process and of its servers. */
 export async function costsOf(servers: Servers, work: () => Promise<void>): Promise<Costs> {
-  const before = await written(servers.url);
-  const serverBefore = await serverSeconds(servers);
+  const end = startMeter(servers);
+  await work();
+  return end();
+}
+
+/** From now on until what is returned is called. */
+export function startMeter(servers: Servers): () => Promise<Costs> {
+  const before = Promise.all([written(servers.url), serverSeconds(servers)]);
   const cpu = process.cpuUsage();
   const started = performance.now();
-  await work();
-  const seconds = (performance.now() - started) / 1_000;
-  const { user, system } = process.cpuUsage(cpu);
-  const serverCpuMs = (await serverSeconds(servers) - serverBefore) * 1_000;
-  const after = await written(servers.url);
-  return { seconds, nodeCpuMs: (user + system) / 1_000, serverCpuMs, writes: after.transactions - before.transactions, walKb: (after.walBytes - before.walBytes) / 1_024 };
+  return async () => {
+    const seconds = (performance.now() - started) / 1_000;
+    const { user, system } = process.cpuUsage(cpu);
+    const serverAfter = await serverSeconds(servers);
+    const after = await written(servers.url);
+    const [first, serverFirst] = await before;
+    return {
+      seconds, nodeCpuMs: (user + system) / 1_000, serverCpuMs: (serverAfter - serverFirst) * 1_000,
+      writes: after.transactions - first.transactions, walKb: (after.walBytes - first.walBytes) / 1_024,
+    };
+  };
 }
 
 async function serverSeconds({ directory, broker }: Servers): Promise<number> {
