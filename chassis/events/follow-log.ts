@@ -15,7 +15,7 @@ const HIDDEN_MS = { firstMs: 4, maxMs: 250 };
 /** Transactions that write hold back the readers of all groups: those of slow handlers take fewer events at once. */
 const LONG_MS = 1_000;
 /** Whoever holds a group reads it alone for so long. A process that died half-way is waited for no longer. */
-const HOLD_MS = 15_000;
+const HOLD_MS = 5_000;
 
 export type { Place };
 

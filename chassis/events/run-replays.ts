@@ -9,7 +9,7 @@ import type { ConsumerDeps, Subscription } from './subscription.ts';
 const POLL_MS = 5_000;
 const BATCH = 400;
 /** A process that died over a replay is waited for no longer. */
-const HOLD_MS = 15_000;
+const HOLD_MS = 5_000;
 
 type FoundReplay = HeldReplay & Row & Pick<Replay, 'status'>;
 

@@ -109,6 +109,7 @@ export function createLives(deps: ConsequencesDeps): Lives {
     const record = recordOf(definition, { id, process, version: definition.version, readableBy: readableBy(definition), revision: 0, deferred: [] }, taken, undefined, clock.now());
     await together(...carryOutAll(tx, definition, record, [], taken, deps), recordBirth(tx, record));
     points?.('during');
+    tx.note?.({ kind: 'life', name: `${process}: ${stateOf(snapshot)}`, subject: id });
     return { id, created: true };
   }
 
@@ -122,7 +123,9 @@ export function createLives(deps: ConsequencesDeps): Lives {
     if (!step) return refuse(tx, definition, row, event, happened.type, actor);
     const taken = await change(tx, definition, row, life, before, { event: happened, actor, step });
     if (isMoveFailure(event) && event.notUndone) await openFailedMove(tx, row, event, ['retry-undo', 'dismiss'], clock.now());
-    return { accepted: true, state: stateOf(taken.at(-1)!.step.snapshot) };
+    const state = stateOf(taken.at(-1)!.step.snapshot);
+    tx.note?.({ kind: 'life', name: `${row.process}: ${state}`, subject: row.id });
+    return { accepted: true, state };
   }
 
   async function read(on: Queries, lifeId: string, locking = ''): Promise<LifeRow> {

@@ -40,7 +40,7 @@ export interface MovesDeps {
 }
 
 /** A transaction; who waits for work is told once it is committed. */
-type Committing = Queries & Partial<Pick<Transaction, 'afterCommit'>>;
+type Committing = Queries & Partial<Pick<Transaction, 'afterCommit' | 'note'>>;
 
 export interface Moves extends Background {
   /** Makes the moves of a process known; `report` hears how they ended. */
@@ -86,6 +86,7 @@ export function createMoves(deps: MovesDeps): Moves {
     async enqueue(tx, request) {
       const id = randomUUID();
       await putMove(tx, { id, ...request });
+      tx.note?.({ kind: 'move', name: `${request.process}/${request.name}`, subject: request.lifeId });
       tell(tx, request.process);
       return id;
     },

@@ -13,6 +13,7 @@ import { currentContext } from '#chassis/telemetry/context.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startProbe, type Probe } from '../../support/probe.ts';
+import { defineLoans } from '../../support/sample-loans.ts';
 
 const TYPE = 'thing.happened.v1';
 const MINUTE_MS = 60_000;
@@ -35,6 +36,15 @@ describe('events delivered again', () => {
           await platform.events.publish(tx, { type: 'other.happened.v1', subject: event.subject, data: {} });
           seen.push({ event, correlationId: currentContext()?.correlationId });
           await meddle(tx, event);
+        },
+      });
+      defineLoans(platform);
+      platform.subscribe({
+        group: 'loans', types: ['other.happened.v1'], from: 'now',
+        async handle(tx, event) {
+          if (event.source !== 'library') return;
+          const { id } = await platform.lives.start(tx, 'loans', { title: event.subject }, { identity: `${event.subject} ${seen.length}` });
+          await platform.lives.apply(tx, id, { type: 'approve' });
         },
       });
       platform.subscribe({
@@ -110,6 +120,16 @@ describe('events delivered again', () => {
     assert.deepEqual(await query('select (select count(*) from handled) as handled, (select count(*) from chassis.events) as events, (select count(*) from chassis.troubled_events) as troubled'), before);
     await stopReplay({ database: probe.platform.database, signals }, replay.id, 'ann');
     await assert.rejects(confirm(replay), { kind: 'conflict', code: 'replay-stopped' });
+  });
+
+  test('the plan shows which lives would go where, and which moves would be asked for', async () => {
+    await query(`insert into chassis.events (id, type, source, subject, data, correlation_id, traceparent) values (gen_random_uuid(), 'other.happened.v1', 'library', 'an atlas', '{}', 'c', 't')`);
+    const replay = await ask(today('an atlas'), { group: 'loans', again: true });
+    await reach(replay, 'planned');
+    const [event] = (await replayedEvents(probe.platform.database, replay.id)).items;
+    assert.deepEqual(event?.effects?.map(({ kind, name }) => [kind, name]).toSorted(), [
+      ['event', 'thing.happened.v1'], ['life', 'loans: deciding'], ['life', 'loans: lent.book.out + lent.fee.open'], ['move', 'loans/hand-out'],
+    ]);
   });
 
   test('a replay is confirmed once, and not before it is planned', async () => {
@@ -215,6 +235,6 @@ describe('events delivered again', () => {
 
   test('groups are listed with what they have before them', async () => {
     const groups = await eventually(async () => { const found = await consumerGroups(probe.platform.database); return found.every((each) => each.unread === 0) && found; });
-    assert.deepEqual(groups.map(({ name, types, dead: letters }) => [name, types, letters]), [['books', [TYPE], 0], ['other-books', [TYPE], 0]]);
+    assert.deepEqual(groups.map(({ name, types, dead: letters }) => [name, types, letters]), [['books', [TYPE], 0], ['loans', ['other.happened.v1'], 0], ['other-books', [TYPE], 0]]);
   });
 });
