@@ -77,7 +77,8 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
       const limit = Math.floor(Math.min(request.timeoutMs ?? timeoutMs, remainingMs()));
       if (limit <= 0) throw deadlinePassed();
       // One limit for the whole exchange: a vendor that sends a byte now and then would never pass a limit per phase.
-      const response = await pool.request({ method: request.method, path: `${prefix}${request.path}`, headers: request.headers ?? {}, body: request.body ?? null, headersTimeout: 0, bodyTimeout: 0, signal: AbortSignal.timeout(limit) });
+      const signal = AbortSignal.timeout(limit);
+      const response = await unless(signal, pool.request({ method: request.method, path: `${prefix}${request.path}`, headers: request.headers ?? {}, body: request.body ?? null, headersTimeout: 0, bodyTimeout: 0, signal }));
       const text = await readBody(response, maxAnswerBytes);
       under.answer = { status: response.statusCode, headers: response.headers, text };
       observe(String(response.statusCode));
@@ -123,6 +124,14 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
   };
 }
 
+/** The library itself sees a signal only once a connection is there, which a vendor that never greets keeps from coming about. */
+function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
 /** Two instances of a vendor are two, each with its own troubles and quota. */
 export function vendorTarget(adapter: string, baseUrl: string): string {
   return `${adapter}@${new URL(baseUrl).host}`;
@@ -140,7 +149,22 @@ async function readBody(response: Dispatcher.ResponseData, limit: number): Promi
     if (size > limit) throw new ApiError('upstream-broken', 'The answer is larger than allowed.', { code: 'answer-too-large' });
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return textOf(Buffer.concat(chunks), response.headers);
+}
+
+/**
+ * In the letters that the vendor names. Read in others, a name would be kept with its letters lost and nobody would know.
+ * We ask for no compression: what comes packed nevertheless is not unpacked, however small the parcel.
+ */
+function textOf(body: Buffer, headers: Dispatcher.ResponseData['headers']): string {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  const [, charset = 'utf-8'] = /;\s*charset="?([^\s;"]+)/i.exec(String(headers['content-type'] ?? '')) ?? [];
+  try {
+    if (encoding !== 'identity') throw new Error(`packed as ${String(encoding)}`);
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(body);
+  } catch (cause) {
+    throw new ApiError('upstream-broken', 'The answer cannot be read.', { code: 'answer-unreadable', cause });
+  }
 }
 
 function unavailable(adapter: string, retryAfter: number | undefined, cause?: unknown): ApiError {
