@@ -17,7 +17,7 @@ import { createBackbone } from '../events/nats/backbone.ts';
 import { brokerMistakes, brokerSettings } from '../events/nats/settings.ts';
 import { makePartitions } from '../events/partitions.ts';
 import { runReplays } from '../events/run-replays.ts';
-import type { Subscription } from '../events/subscription.ts';
+import { checkSubscription, type Subscription } from '../events/subscription.ts';
 import { tendTroubled } from '../events/troubled-events.ts';
 import { carryOutInterventions } from '../interventions/carry-out.ts';
 import { createInterventions } from '../interventions/intervention.ts';
@@ -111,6 +111,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
 
   const served = new Map<string, ServedApi>();
   const subscriptions: Subscription[] = [];
+  const declaredTypes = new Set(Object.keys(schemaDocument.messages));
   const processes: string[] = [];
   const transports: { close(): Promise<void> }[] = [];
   ending.add('transports', () => Promise.all(transports.map((transport) => transport.close())));
@@ -140,7 +141,10 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
       ending.add(`client of ${contract.name}`, client.close);
       return client;
     },
-    subscribe: (subscription) => { subscriptions.push(subscription); },
+    subscribe(subscription) {
+      checkSubscription(subscription, subscriptions, declaredTypes);
+      subscriptions.push(subscription);
+    },
   };
 
   const parts: { module: AnyApiModule; parts: ApiParts<object> }[] = [];
