@@ -149,7 +149,8 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
 
   const parts: { module: AnyApiModule; parts: ApiParts<object> }[] = [];
   for (const module of hosted) {
-    const made = await module.create(platform, settings.get(module.contract.name) as never);
+    const subscribe = (subscription: Subscription) => platform.subscribe({ tier: compileContract(module.contract).tier, ...subscription });
+    const made = await module.create({ ...platform, subscribe }, settings.get(module.contract.name) as never);
     if (made.close) ending.add(module.contract.name, made.close);
     parts.push({ module, parts: made });
     served.set(module.contract.name, serve(module.contract, made.operations as Implementation<object>, { idempotency, log, metrics }));

@@ -1,3 +1,4 @@
+import type { TierName } from '../resilience/tiers.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import type { Signals } from '../storage/signals.ts';
 import type { Log } from '../telemetry/logger.ts';
@@ -14,7 +15,9 @@ export interface Subscription {
   handle: EventHandler;
   /** Where a new group begins. */
   from?: 'start' | 'now';
-  /** Attempts before an event becomes a dead letter. */
+  /** That of the contract of who subscribes, unless it is said. */
+  tier?: TierName;
+  /** Attempts before an event becomes a dead letter; those of the tier unless it is said. */
   maxAttempts?: number;
   /** Milliseconds that the handler may take for one event; then its work is rolled back and the event set aside. */
   handleWithinMs?: number;

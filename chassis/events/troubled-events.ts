@@ -1,5 +1,6 @@
 import { asApiError, type ApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
+import { TIERS } from '../resilience/tiers.ts';
 import { isForNewerVersion } from '../lifecycle/versions.ts';
 import { isDatabaseUnavailable, together, type Queries, type Transaction } from '../storage/database.ts';
 import { describeError } from '../telemetry/logger.ts';
@@ -9,9 +10,6 @@ import { RECORDED, type RecordedEvent } from './event-log.ts';
 import { handleInTime } from './handle-in-time.ts';
 import { HANDLE_WITHIN_MS, type ConsumerDeps, type Subscription } from './subscription.ts';
 
-/** A system behind that is away for a while is no fault of the event. */
-const PATIENCE = 20;
-const MAX_ATTEMPTS = 10;
 const POLL_MS = 2_000;
 const NOTE_HOSTED_MS = 3_600_000;
 /** How soon it is seen whether a process of a newer version has come. */
@@ -40,14 +38,14 @@ export async function troubledSubjects(tx: Queries, consumer: string, events: re
 }
 
 /** Keeps a copy of the event until it is resolved, however long that takes: the log itself forgets whole partitions. Without an error it waits behind another one of its subject. */
-export async function setAside(tx: Transaction, { group }: Subscription, event: RecordedEvent, { signals }: ConsumerDeps, error?: unknown): Promise<void> {
+export async function setAside(tx: Transaction, { group, tier = 'standard' }: Subscription, event: RecordedEvent, { signals }: ConsumerDeps, error?: unknown): Promise<void> {
   const replay = event.redelivery?.replay ?? null;
   await together(
     tx.query(
       `insert into chassis.troubled_events (consumer, event_id, xid, seq, type, source, subject, facility, data, correlation_id, traceparent, keys, at, attempts, status, next_at, failure, replay_id)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, now() + $16 * interval '1 millisecond', $17, $18)`,
       [group, event.id, event.xid, event.seq, event.type, event.source, event.subject, event.facility, JSON.stringify(event.data), event.correlation_id, event.traceparent, event.keys, event.at,
-        error === undefined || isForNewerVersion(error) ? 0 : 1, error === undefined ? 'parked' : 'retrying', backoffMs(1), error === undefined ? null : JSON.stringify(failureOf(error)), replay]),
+        error === undefined || isForNewerVersion(error) ? 0 : 1, error === undefined ? 'parked' : 'retrying', backoffMs(1, TIERS[tier].events.retry), error === undefined ? null : JSON.stringify(failureOf(error)), replay]),
     ...(replay === null ? [] : [tx.query(`update chassis.replay_events set status = 'set-aside' where replay_id = $1 and event_id = $2`, [replay, event.id])]),
   );
   tx.afterCommit(() => signals.raise(channelOf(group)));
@@ -122,15 +120,16 @@ async function retry(subscription: Subscription, event: TroubledEvent, deps: Con
 }
 
 async function noteFailure(subscription: Subscription, event: TroubledEvent, error: unknown, { database, log, metrics }: ConsumerDeps): Promise<void> {
-  const { group } = subscription;
+  const { group, tier = 'standard' } = subscription;
+  const policy = TIERS[tier].events;
   const failure = asApiError(error);
   const excused = event.excused + (isForNewerVersion(error) ? 1 : 0);
   const attempts = event.attempts - excused;
-  const dead = isDead(failure, attempts, subscription.maxAttempts ?? MAX_ATTEMPTS);
+  const dead = isDead(failure, attempts, subscription.maxAttempts ?? policy.attempts, policy.patience);
   await database.transaction(async (tx) => {
     const noted = await tx.query(
       `update chassis.troubled_events set status = $4, next_at = now() + $5 * interval '1 millisecond', failure = $6, excused = $7 where consumer = $1 and event_id = $2 and attempts = $3 returning 1`,
-      [group, event.id, event.attempts, dead ? 'dead' : 'retrying', isForNewerVersion(error) ? backoffMs(1, { firstMs: NEWER_MS }) : backoffMs(attempts, { maxMs: failure.retryable ? 60_000 : 5_000 }), JSON.stringify(failureOf(error)), excused]);
+      [group, event.id, event.attempts, dead ? 'dead' : 'retrying', isForNewerVersion(error) ? backoffMs(1, { firstMs: NEWER_MS }) : backoffMs(attempts, failure.retryable ? policy.retry : policy.surprise), JSON.stringify(failureOf(error)), excused]);
     if (noted.length === 0 || !dead) return;
     await releaseNext(tx, group, event.subject);
     tx.afterCommit(() => {
@@ -141,8 +140,8 @@ async function noteFailure(subscription: Subscription, event: TroubledEvent, err
 }
 
 /** A lost connection is the database's failure, but not for ever the same one over the same event. */
-function isDead(failure: ApiError, attempts: number, maxAttempts: number): boolean {
-  if (failure.retryable || isDatabaseUnavailable(failure)) return attempts >= maxAttempts * PATIENCE;
+function isDead(failure: ApiError, attempts: number, maxAttempts: number, patience: number): boolean {
+  if (failure.retryable || isDatabaseUnavailable(failure)) return attempts >= maxAttempts * patience;
   return failure.kind !== 'internal' || attempts >= maxAttempts;
 }
 

@@ -36,6 +36,11 @@ interface TierPolicy {
   moveBackoff: Backoff;
   /** Attempts of a move that meets an error nobody foresaw. */
   surprises: number;
+  /**
+   * Attempts to handle an event, and the waits between them; the wait after an error nobody foresaw is shorter, since what
+   * follows for the subject waits too. A system that is away is no fault of the event: `patience` times as many attempts.
+   */
+  events: { attempts: number; patience: number; retry: Backoff; surprise: Backoff };
 }
 
 /** How much an API matters decides how hard it is tried and what goes first. One table, no constants in code. */
@@ -45,18 +50,21 @@ export const TIERS = {
     concurrency: 64, line: 8, circuit: { errorPercent: 60, volume: 10, windowMs: 20_000, probe: { firstMs: 1_000, maxMs: 15_000, jitter: 0.2 } },
     hands: { share: 0.5, slowMs: 2_000 }, recovery: { firstPerSecond: 20, growth: 10, mostPerSecond: 200 },
     priority: 0, moveAttempts: 2_000, moveBackoff: { firstMs: 200, maxMs: 60_000, jitter: 0.5 }, surprises: 6,
+    events: { attempts: 10, patience: 20, retry: { firstMs: 200, maxMs: 60_000, jitter: 0.5 }, surprise: { firstMs: 200, maxMs: 5_000, jitter: 0.5 } },
   },
   standard: {
     timeoutMs: 15_000, vendorTimeoutMs: 8_000, attempts: 3, retry: { firstMs: 50, maxMs: 2_000, jitter: 0.5 }, retryBudget: { share: 0.1, reserve: 10 },
     concurrency: 48, line: 8, circuit: { errorPercent: 60, volume: 10, windowMs: 30_000, probe: { firstMs: 1_000, maxMs: 30_000, jitter: 0.2 } },
     hands: { share: 0.5, slowMs: 2_000 }, recovery: { firstPerSecond: 10, growth: 5, mostPerSecond: 100 },
     priority: 5, moveAttempts: 2_000, moveBackoff: { firstMs: 200, maxMs: 60_000, jitter: 0.5 }, surprises: 6,
+    events: { attempts: 10, patience: 20, retry: { firstMs: 200, maxMs: 60_000, jitter: 0.5 }, surprise: { firstMs: 200, maxMs: 5_000, jitter: 0.5 } },
   },
   deferrable: {
     timeoutMs: 30_000, vendorTimeoutMs: 20_000, attempts: 2, retry: { firstMs: 200, maxMs: 5_000, jitter: 0.5 }, retryBudget: { share: 0.05, reserve: 5 },
     concurrency: 16, line: 8, circuit: { errorPercent: 60, volume: 10, windowMs: 60_000, probe: { firstMs: 2_000, maxMs: 60_000, jitter: 0.2 } },
     hands: { share: 0.25, slowMs: 2_000 }, recovery: { firstPerSecond: 5, growth: 2, mostPerSecond: 50 },
     priority: 10, moveAttempts: 1_000, moveBackoff: { firstMs: 500, maxMs: 120_000, jitter: 0.5 }, surprises: 6,
+    events: { attempts: 10, patience: 10, retry: { firstMs: 500, maxMs: 120_000, jitter: 0.5 }, surprise: { firstMs: 500, maxMs: 10_000, jitter: 0.5 } },
   },
 } as const satisfies Record<string, TierPolicy>;
 
