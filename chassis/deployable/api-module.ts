@@ -14,6 +14,7 @@ import type { Dependencies } from '../resilience/dependencies.ts';
 import type { ServiceTokens } from '../security/service-tokens.ts';
 import type { Database } from '../storage/database.ts';
 import type { Migration } from '../storage/migrations.ts';
+import type { Signals } from '../storage/signals.ts';
 import type { Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
@@ -33,6 +34,8 @@ export interface Platform<Events = Record<string, unknown>> {
   moves: Moves;
   /** What is known of the systems behind. */
   dependencies: Dependencies;
+  /** Wakes who waits for something, in all processes. */
+  signals: Signals;
   /** What operators ask of lives and moves, wherever these are hosted. */
   interventions: Interventions;
   tokens: ServiceTokens;

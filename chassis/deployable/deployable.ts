@@ -135,7 +135,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   }
 
   const platform: Platform = {
-    service: name, database, events, payloads, evidence, lives: { ...lives, register: (definition) => { processes.push(definition.process); lives.register(definition); } }, moves, dependencies, interventions: createInterventions({ database, signals }), tokens, log, metrics, clock,
+    service: name, database, events, payloads, evidence, lives: { ...lives, register: (definition) => { processes.push(definition.process); lives.register(definition); } }, moves, dependencies, signals, interventions: createInterventions({ database, signals }), tokens, log, metrics, clock,
     connect<Ops>(contract: Contract<Ops>): Client<Ops> {
       const client = connect(contract, { transport: transportFor, log, metrics, dependencies });
       ending.add(`client of ${contract.name}`, client.close);

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { defineApi } from '#chassis/deployable/api-module.ts';
 import { operations } from '#contracts/generated/experience/operations/v1.ts';
+import { eventOperations } from './events.ts';
 import { exceptionOperations } from './exceptions.ts';
 import { interventionOperations } from './interventions.ts';
 import { lifeOperations } from './lives.ts';
@@ -15,6 +16,7 @@ export const operationsApi = defineApi()({
         ...lifeOperations(platform),
         ...interventionOperations(platform),
         ...exceptionOperations(platform),
+        ...eventOperations(platform),
       },
     };
   },

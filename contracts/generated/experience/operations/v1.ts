@@ -337,6 +337,155 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/consumer-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who reads events, and how far they have come */
+        get: operations["listConsumerGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that groups gave up on */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find replays
+         * @description The latest first.
+         */
+        get: operations["listReplays"];
+        put?: never;
+        /**
+         * Plan to deliver events again to one group
+         * @description Nothing is delivered before the plan is confirmed.
+         */
+        post: operations["askReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{replayId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A replay with its plan and progress */
+        get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{replayId}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The events of a replay
+         * @description What would happen to each, and what did.
+         */
+        get: operations["listReplayedEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{replayId}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a planned replay begin */
+        post: operations["confirmReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{replayId}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a replay early
+         * @description What was delivered stays delivered.
+         */
+        post: operations["stopReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{eventId}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which replays an event was delivered again */
+        get: operations["listReplaysOfEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -634,6 +783,119 @@ export interface components {
         Settlement: {
             /** @description How it was settled. */
             note: string;
+        };
+        /** @description Who reads events, and how far it has come. */
+        ConsumerGroup: {
+            name: string;
+            types: string[];
+            /** @description Counted up to 100,000. */
+            unread: number;
+            /** @description To be tried again. */
+            retrying: number;
+            /** @description Waiting behind such of their subject. */
+            parked: number;
+            /** @description Given up. */
+            dead: number;
+            movedAt: components["schemas"]["DateTime"];
+            /** @description When a process last hosted it. */
+            seenAt: components["schemas"]["DateTime"];
+        };
+        /** @description An event that a consumer group gave up on. It stays until a replay lets the group handle it. */
+        DeadLetter: {
+            group: string;
+            /** Format: uuid */
+            eventId: string;
+            type: string;
+            subject: string;
+            keys: string[];
+            correlationId: string;
+            attempts: number;
+            failure: components["schemas"]["Failure"];
+            /** @description When it was told. */
+            at: components["schemas"]["DateTime"];
+        };
+        Counts: {
+            [key: string]: number;
+        };
+        Replay: {
+            /** Format: uuid */
+            id: string;
+            group: string;
+            /**
+             * @description `planned` waits for somebody to confirm it.
+             * @enum {string}
+             */
+            status: "asked" | "planned" | "running" | "done" | "stopped";
+            selection: {
+                [key: string]: unknown;
+            };
+            again: boolean;
+            reason: components["schemas"]["Reason"];
+            askedBy: string;
+            askedAt: components["schemas"]["DateTime"];
+            confirmedBy?: string;
+            confirmedAt?: components["schemas"]["DateTime"];
+            stoppedBy?: string;
+            endedAt?: components["schemas"]["DateTime"];
+            total: number;
+            /** @description How many events would be handled, handled again, passed over, wait, or are gone. */
+            plan: components["schemas"]["Counts"];
+            /** @description How many events have come how far. */
+            progress: components["schemas"]["Counts"];
+        };
+        EventTypes: string[];
+        /** @description Which events are delivered again, to one group only. One of `ids`, `range` and `deadLetters`. */
+        ReplayWish: {
+            group: string;
+            selection: {
+                ids: string[];
+            } | {
+                range: {
+                    from: components["schemas"]["DateTime"];
+                    to: components["schemas"]["DateTime"];
+                    types?: components["schemas"]["EventTypes"];
+                    subject?: string;
+                    key?: components["schemas"]["BusinessKey"];
+                    /** @description So many, the first of the log. */
+                    limit?: number;
+                };
+            } | {
+                deadLetters: {
+                    types?: components["schemas"]["EventTypes"];
+                    /** @description Code or kind. */
+                    failure?: string;
+                    from?: components["schemas"]["DateTime"];
+                    to?: components["schemas"]["DateTime"];
+                    limit?: number;
+                };
+            };
+            /**
+             * @description Handle once more what was handled before.
+             * @default false
+             */
+            again: boolean;
+            reason: components["schemas"]["Reason"];
+        };
+        ReplayedEvent: {
+            /** Format: uuid */
+            replay: string;
+            /** Format: uuid */
+            eventId: string;
+            type?: string;
+            subject?: string;
+            at?: components["schemas"]["DateTime"];
+            /** @enum {string} */
+            plan?: "handle" | "handle-again" | "pass-over" | "wait" | "gone";
+            /** @description What its handler would do; for the first few hundred events. */
+            effects?: {
+                kind: string;
+                name: string;
+                subject?: string;
+            }[];
+            failure?: components["schemas"]["Failure"];
+            /** @enum {string} */
+            status: "open" | "handled" | "passed-over" | "set-aside" | "gone";
+            doneAt?: components["schemas"]["DateTime"];
         };
     };
     responses: {
@@ -1160,6 +1422,253 @@ export interface operations {
             default: components["responses"]["ProblemResponse"];
         };
     };
+    listConsumerGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ConsumerGroup"][];
+                        /** @description Cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                group?: string;
+                type?: string;
+                failure?: string;
+                /** @description Opaque position from the `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description At most so many entries. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DeadLetter"][];
+                        /** @description Cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    listReplays: {
+        parameters: {
+            query?: {
+                group?: string;
+                /** @description Opaque position from the `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description At most so many entries. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Replay"][];
+                        /** @description Cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    askReplay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description One key for one intended effect. A repeat with the same key and body is answered with the first answer; with another body it is a conflict (draft-ietf-httpapi-idempotency-key-header, still a draft). */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayWish"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    getReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    listReplayedEvents: {
+        parameters: {
+            query?: {
+                plan?: "handle" | "handle-again" | "pass-over" | "wait" | "gone";
+                status?: "open" | "handled" | "passed-over" | "set-aside" | "gone";
+                /** @description Opaque position from the `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description At most so many entries. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ReplayedEvent"][];
+                        /** @description Cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    confirmReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    stopReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    listReplaysOfEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ReplayedEvent"][];
+                        /** @description Cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
 }
 
 export type KeyKind = components['schemas']['KeyKind'];
@@ -1183,6 +1692,13 @@ export type ForkWish = components['schemas']['ForkWish'];
 export type Dependency = components['schemas']['Dependency'];
 export type BusinessException = components['schemas']['BusinessException'];
 export type Settlement = components['schemas']['Settlement'];
+export type ConsumerGroup = components['schemas']['ConsumerGroup'];
+export type DeadLetter = components['schemas']['DeadLetter'];
+export type Counts = components['schemas']['Counts'];
+export type Replay = components['schemas']['Replay'];
+export type EventTypes = components['schemas']['EventTypes'];
+export type ReplayWish = components['schemas']['ReplayWish'];
+export type ReplayedEvent = components['schemas']['ReplayedEvent'];
 
 /** What Operations offers: one input and one output per operation. */
 export interface OperationsOperations {
@@ -1275,6 +1791,51 @@ export interface OperationsOperations {
   resolveException: {
     input: { exceptionId: NonNullable<operations['resolveException']['parameters']['path']>['exceptionId']; body: NonNullable<operations['resolveException']['requestBody']>['content']['application/json'] };
     output: operations['resolveException']['responses'][200]['content']['application/json'];
+  };
+  /** Who reads events, and how far they have come */
+  listConsumerGroups: {
+    input: {  };
+    output: operations['listConsumerGroups']['responses'][200]['content']['application/json'];
+  };
+  /** Events that groups gave up on */
+  listDeadLetters: {
+    input: { group?: NonNullable<operations['listDeadLetters']['parameters']['query']>['group']; type?: NonNullable<operations['listDeadLetters']['parameters']['query']>['type']; failure?: NonNullable<operations['listDeadLetters']['parameters']['query']>['failure']; cursor?: NonNullable<operations['listDeadLetters']['parameters']['query']>['cursor']; limit?: NonNullable<operations['listDeadLetters']['parameters']['query']>['limit'] };
+    output: operations['listDeadLetters']['responses'][200]['content']['application/json'];
+  };
+  /** Find replays */
+  listReplays: {
+    input: { group?: NonNullable<operations['listReplays']['parameters']['query']>['group']; cursor?: NonNullable<operations['listReplays']['parameters']['query']>['cursor']; limit?: NonNullable<operations['listReplays']['parameters']['query']>['limit'] };
+    output: operations['listReplays']['responses'][200]['content']['application/json'];
+  };
+  /** Plan to deliver events again to one group */
+  askReplay: {
+    input: { body: NonNullable<operations['askReplay']['requestBody']>['content']['application/json'] };
+    output: operations['askReplay']['responses'][202]['content']['application/json'];
+  };
+  /** A replay with its plan and progress */
+  getReplay: {
+    input: { replayId: NonNullable<operations['getReplay']['parameters']['path']>['replayId'] };
+    output: operations['getReplay']['responses'][200]['content']['application/json'];
+  };
+  /** The events of a replay */
+  listReplayedEvents: {
+    input: { replayId: NonNullable<operations['listReplayedEvents']['parameters']['path']>['replayId']; plan?: NonNullable<operations['listReplayedEvents']['parameters']['query']>['plan']; status?: NonNullable<operations['listReplayedEvents']['parameters']['query']>['status']; cursor?: NonNullable<operations['listReplayedEvents']['parameters']['query']>['cursor']; limit?: NonNullable<operations['listReplayedEvents']['parameters']['query']>['limit'] };
+    output: operations['listReplayedEvents']['responses'][200]['content']['application/json'];
+  };
+  /** Let a planned replay begin */
+  confirmReplay: {
+    input: { replayId: NonNullable<operations['confirmReplay']['parameters']['path']>['replayId'] };
+    output: operations['confirmReplay']['responses'][200]['content']['application/json'];
+  };
+  /** End a replay early */
+  stopReplay: {
+    input: { replayId: NonNullable<operations['stopReplay']['parameters']['path']>['replayId'] };
+    output: operations['stopReplay']['responses'][200]['content']['application/json'];
+  };
+  /** By which replays an event was delivered again */
+  listReplaysOfEvent: {
+    input: { eventId: NonNullable<operations['listReplaysOfEvent']['parameters']['path']>['eventId'] };
+    output: operations['listReplaysOfEvent']['responses'][200]['content']['application/json'];
   };
 }
 
