@@ -3,6 +3,7 @@ import { printReport, type BenchReport } from './report.ts';
 
 /** `npm run bench -- <name> [--json]`: measured side by side in one run. */
 const benches: Record<string, () => Promise<BenchReport>> = {
+  'event-storage': async () => (await import('./event-storage.ts')).eventStorage(),
   'events': async () => (await import('./events.ts')).events(),
   'hop': async () => (await import('./hop.ts')).hop(),
   'moves': async () => (await import('./moves.ts')).moves(),
