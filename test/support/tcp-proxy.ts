@@ -1,5 +1,4 @@
-import { connect, createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** Stands between a client and a server and can keep everything to itself, as a network does that is cut in the middle. */
 export interface TcpProxy {

@@ -116,6 +116,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof AuthorizationError) return 'the event broker refuses our credentials, events are read from the log until it takes them';
   if (error instanceof Error && error.name === 'JetStreamNotEnabled') return 'the event broker offers no JetStream, events are read from the log until it does';
   if (error instanceof Error && 'code' in error && /^(ENOENT|EACCES|EISDIR)$/.test(String(error.code))) return 'a file with credentials for the event broker cannot be read';
+  if (error instanceof Error && (/TLS|CERT|SELF_SIGNED|UNABLE_TO/.test('code' in error ? String(error.code) : '') || error.message.includes("does not support 'tls'"))) return 'the event broker cannot be trusted or does not encrypt, events are read from the log until that is mended';
   return UNREACHABLE;
 }
 

@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { isIP } from 'node:net';
 import { Type, type Static } from '@sinclair/typebox';
 
 /** The section `nats`: an event broker through which the log is told. An empty address means none. */
@@ -19,7 +20,7 @@ export const NatsConfig = Type.Object({
   replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 5 })),
 }, { additionalProperties: false });
 
-type NatsConfig = Static<typeof NatsConfig>;
+export type NatsConfig = Static<typeof NatsConfig>;
 
 /** How the event broker is reached and how much it may keep. Secrets are files, read again for every connection. */
 export interface BrokerSettings {
@@ -78,6 +79,8 @@ function mistakesInUrl(text: string): string[] {
   const url = URL.parse(text);
   if (!url || !['nats:', 'tls:'].includes(url.protocol) || url.hostname === '') return ['/nats/url: is not an address such as nats://host:4222'];
   if (url.username !== '' || url.password !== '') return ['/nats/url: credentials belong into files'];
+  // The client would look for `localhost` in the certificate.
+  if (url.protocol === 'tls:' && isIP(url.hostname.replaceAll(/[[\]]/g, '')) > 0) return ['/nats/url: over TLS a host is given by the name that its certificate says'];
   return [];
 }
 

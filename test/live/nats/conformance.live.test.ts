@@ -7,7 +7,7 @@ eventConformance('NATS JetStream', async () => {
     nats: { url: server.url },
     async interrupt() {
       await server.kill();
-      return server.start;
+      return () => server.start();
     },
     close: server.dispose,
   };

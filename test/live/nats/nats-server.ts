@@ -11,8 +11,8 @@ import { freePort } from '../../support/free-port.ts';
 export interface NatsServer {
   url: string;
   port: number;
-  /** Starts it, also again after it was killed. */
-  start(): Promise<void>;
+  /** Starts it, also again after it was killed, with other arguments than before when there are any. */
+  start(otherArgs?: string[]): Promise<void>;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
   /** Deletes what it has stored; only while it is down. */
@@ -23,15 +23,18 @@ export interface NatsServer {
 
 const START_WITHIN_MS = 20_000;
 
-/** @param args more arguments, such as those for credentials */
-export async function startNatsServer(args: string[] = []): Promise<NatsServer> {
+/** @param args more arguments, such as those for JetStream and credentials */
+export async function startNatsServer(args = ['-js']): Promise<NatsServer> {
   const port = await freePort();
   const directory = await mkdtemp(path.join(tmpdir(), 'callosum-nats-'));
   const store = path.join(directory, 'store');
   let child: ChildProcess | undefined;
 
-  async function start(): Promise<void> {
-    const started = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const isRunning = () => child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
+
+  async function start(given = args): Promise<void> {
+    if (isRunning()) return;
+    const started = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), '-sd', store, ...given], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     started.stderr.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-4_000); });
     const failed = new Promise<never>((_resolve, reject) => {
@@ -44,9 +47,9 @@ export async function startNatsServer(args: string[] = []): Promise<NatsServer> 
   }
 
   async function kill(): Promise<void> {
-    if (!child || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
+    if (!isRunning()) return;
+    const ended = once(child!, 'exit');
+    child!.kill('SIGKILL');
     await ended;
   }
 
