@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError, asApiError } from '../errors/failures.ts';
+import { asApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
 import { createCircuit, type Circuit } from '../resilience/circuit.ts';
 import type { Dependencies } from '../resilience/dependencies.ts';
