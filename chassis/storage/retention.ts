@@ -24,7 +24,7 @@ const RETENTION_LOCK = 4_042_312;
 
 /** Clears now and then what is older than it has to be, so that no table grows for ever. Troubled events and failed moves stay. */
 export function clearOld(retention: Retention, { database, log }: { database: Database; log: Log }): Background {
-  const kinds = [clearKeys, clearIdentities, clearMoves];
+  const kinds = [clearKeys, clearIdentities, clearReplays, clearMoves];
   return loop({
     name: 'retention', pollMs: EVERY_MS, log,
     async turn() {
@@ -54,6 +54,13 @@ async function clearKeys(tx: Transaction, { keysDays }: Retention): Promise<numb
 async function clearIdentities(tx: Transaction, { eventsDays }: Retention): Promise<number> {
   const rows = await tx.query(
     `delete from chassis.told_events where id in (select id from chassis.told_events where at < now() - $1 * interval '1 day' limit $2) returning id`, [eventsDays, BATCH]);
+  return rows.length;
+}
+
+/** As long as events: who had them delivered again is of interest for as long as they are. */
+async function clearReplays(tx: Transaction, { eventsDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `delete from chassis.replays where id in (select id from chassis.replays where status in ('done', 'stopped') and ended_at < now() - $1 * interval '1 day' limit $2) returning id`, [eventsDays, BATCH]);
   return rows.length;
 }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { deadLetters } from '#chassis/events/dead-letters.ts';
-import type { RecordedEvent } from '#chassis/events/event-log.ts';
+import { deliver } from '#chassis/events/deliver.ts';
+import { RECORDED, type RecordedEvent } from '#chassis/events/event-log.ts';
 import type { Subscription } from '#chassis/events/subscription.ts';
 import type { Transaction } from '#chassis/storage/database.ts';
+import { openSignals } from '#chassis/storage/signals.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startProbe, type Probe } from '../../support/probe.ts';
@@ -113,6 +115,22 @@ describe('an event that cannot be handled holds back nothing but its own subject
     for (const subject of subjects) assert.deepEqual(await heardAll('many', subject, 20), numbers);
     assert.ok(most > 1);
     assert.equal((await query(`select 1 from handled where consumer = 'many'`)).length, 240);
+  });
+
+  test('an event that comes twice, in one batch or later, is handled once', async () => {
+    const { platform } = teller;
+    const signals = await openSignals(platform.database, platform.log);
+    try {
+      await tell(['doubled', 1]);
+      const [event] = await platform.database.query<RecordedEvent>(`select id, ${RECORDED} from chassis.events where subject = 'doubled'`);
+      const handled: string[] = [];
+      const subscription: Subscription = { group: 'doubled', types: [TYPE], handle: async (_tx, { id }) => { handled.push(id); } };
+      const deps = { database: platform.database, signals, log: platform.log, metrics: platform.metrics };
+      for (let time = 1; time <= 2; time += 1) await deliver(subscription, [event!, event!], deps);
+      assert.deepEqual(handled, [event!.id]);
+    } finally {
+      await signals.close();
+    }
   });
 
   test('an event that waits behind one that was just being settled is not forgotten', async () => {

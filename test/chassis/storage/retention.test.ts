@@ -57,6 +57,14 @@ describe('what is older than it has to be kept', () => {
     assert.equal((await query('select 1 from chassis.timeline where life_id = $1', [lives])).length, 3);
   });
 
+  test('replays that ended go, and those that did not stay', async () => {
+    await query(`insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by, asked_at, ended_at) values
+      (gen_random_uuid(), 'nobody', '{}', false, 'old', 'done', 'ann', now() - interval '20 days', now() - interval '11 days'), (gen_random_uuid(), 'nobody', '{}', false, 'young', 'stopped', 'ann', now() - interval '20 days', now() - interval '9 days'),
+      (gen_random_uuid(), 'nobody', '{}', false, 'planned', 'planned', 'ann', now() - interval '99 days', null)`);
+    await clearUntil(async () => (await rows('replays')) === 2);
+    assert.deepEqual((await query('select reason from chassis.replays order by reason')).map((row) => row['reason']), ['planned', 'young']);
+  });
+
   test('identities that events brought with them go when the events do', async () => {
     await query(`insert into chassis.told_events (id, at) values (gen_random_uuid(), now() - interval '11 days'), (gen_random_uuid(), now() - interval '9 days')`);
     await clearUntil(async () => (await rows('told_events')) === 1);
