@@ -1,4 +1,5 @@
 import type { Static, TSchema } from '@sinclair/typebox';
+import type { VendorCalls } from '../history/vendor-calls.ts';
 import type { VendorEvidence } from '../http/vendor-evidence.ts';
 import type { Dependencies } from '../resilience/dependencies.ts';
 import type { TierName } from '../resilience/tiers.ts';
@@ -15,12 +16,14 @@ export interface AdapterDeps {
   dependencies?: Dependencies;
   /** Keeps exchanges that went wrong. */
   evidence?: VendorEvidence;
+  /** Notes the calls that were made. */
+  calls?: VendorCalls;
   /** Of the API that it serves. */
   tier?: TierName;
 }
 
 /** What an adapter needs for its wire. */
-export type WireDeps = Pick<AdapterDeps, 'log' | 'metrics' | 'dependencies' | 'evidence' | 'tier'>;
+export type WireDeps = Pick<AdapterDeps, 'log' | 'metrics' | 'dependencies' | 'evidence' | 'calls' | 'tier'>;
 
 /** One vendor behind a port. */
 export interface Adapter<Port, Settings extends TSchema = TSchema> {

@@ -34,6 +34,8 @@ export interface OutgoingCall {
   deadlineMs: number;
   correlationId: string;
   traceparent: string;
+  /** The step of a move for which the call is made. */
+  step?: string | undefined;
 }
 
 /** Carries a call to where the contract is served: the same process or another. */
@@ -77,7 +79,7 @@ function invoker(contract: CompiledContract, transport: Transport, circuit: Circ
       try {
         const output = await atHand(contract.name, contract.tier, () => circuit.fire(() => transport.send({
           operation, input, idempotencyKey, deadlineMs: leftOf(deadline),
-          correlationId: context.correlationId, traceparent: childTraceparent(context.traceparent),
+          correlationId: context.correlationId, traceparent: childTraceparent(context.traceparent), step: context.step,
         }), leftOf(deadline)));
         observe('ok');
         return output;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Express, Request as HttpRequest, RequestHandler, Response } from 'express';
 import { ApiError } from '../errors/failures.ts';
-import { contextFrom, type WorkContext } from '../telemetry/context.ts';
+import { contextFrom, STEP_HEADER, type WorkContext } from '../telemetry/context.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
 import { failureAnswer, write, type HeaderList } from './http-answer.ts';
 import { isHttpEdge, type HttpEdge } from './http-edge.ts';
@@ -83,6 +83,6 @@ function fromExpress(thrown: unknown): unknown {
 }
 
 function contextOf({ headers }: IncomingMessage): WorkContext {
-  const { 'correlation-id': correlationId, traceparent } = headers;
-  return contextFrom(typeof correlationId === 'string' ? correlationId : undefined, typeof traceparent === 'string' ? traceparent : undefined);
+  const text = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined);
+  return contextFrom(text(headers['correlation-id']), text(headers['traceparent']), text(headers[STEP_HEADER]));
 }

@@ -8,7 +8,7 @@ export const IDEMPOTENCY_SCHEMA: readonly Migration[] = [
       create table idempotency (
         api text not null,
         client text not null,
-        key text not null,
+        key text collate "C" not null,
         operation text not null,
         fingerprint text not null,
         status text not null check (status in ('started', 'unknown', 'finished')),
@@ -16,7 +16,7 @@ export const IDEMPOTENCY_SCHEMA: readonly Migration[] = [
         answer jsonb,
         started_at timestamptz not null default now(),
         finished_at timestamptz,
-        primary key (api, client, key)
+        primary key (key, api, client)
       );
       create index idempotency_age on idempotency (started_at);
     `,

@@ -67,7 +67,7 @@ export function serve<Ops>(contract: Contract<Ops>, implementation: Implementati
     const observe = (outcome: string) => metrics.served.observe({ api: contract.name, operation: request.operation, outcome }, (performance.now() - started) / 1_000);
     try {
       const allowedMs = Math.min(request.deadlineMs ?? Infinity, TIERS[compiled.tier].timeoutMs);
-      const output = await runInContext(request.context, () => runAs(request.principal, () => within(allowedMs, (signal) => tracked(pass(request, signal)))));
+      const output = await runInContext({ ...request.context, api: compiled.name, operation: request.operation }, () => runAs(request.principal, () => within(allowedMs, (signal) => tracked(pass(request, signal)))));
       observe('ok');
       return output;
     } catch (thrown) {

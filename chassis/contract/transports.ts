@@ -6,6 +6,7 @@ import { isReference, noteEvidence } from '../errors/evidence.ts';
 import { fromProblem } from '../errors/problem.ts';
 import type { Principal } from '../security/principal.ts';
 import type { ServiceTokens } from '../security/service-tokens.ts';
+import { STEP_HEADER } from '../telemetry/context.ts';
 import { onBehalfOf } from './caller.ts';
 import type { CompiledContract, Operation } from './contract.ts';
 import { exchange, type Answer } from './http-exchange.ts';
@@ -15,11 +16,11 @@ import type { ServedApi } from './serve.ts';
 /** Straight to the API in this process, through the same checks, without the wire. Values are copied as JSON would. */
 export function inProcess(api: ServedApi, self: Principal, { actsForOthers = true } = {}): Transport {
   return {
-    async send({ operation, input, idempotencyKey, deadlineMs, correlationId, traceparent }) {
+    async send({ operation, input, idempotencyKey, deadlineMs, correlationId, traceparent, step }) {
       const person = onBehalfOf();
       if (person && !actsForOthers) throw new ApiError('unauthenticated', 'This service may not speak for others.', { code: 'invalid-token' });
       const principal = person ? { ...person, service: self.service, scopes: self.scopes } : self;
-      return copied(await api.handle({ operation: operation.id, input: copied(input), principal, context: { correlationId, traceparent }, idempotencyKey, deadlineMs }));
+      return copied(await api.handle({ operation: operation.id, input: copied(input), principal, context: { correlationId, traceparent, step }, idempotencyKey, deadlineMs }));
     },
   };
 }
@@ -41,12 +42,12 @@ export function overHttp(contract: CompiledContract, { url, audience, tokens, co
   const pool = new Pool(url, { connections, pipelining: 1, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 });
   const requests = new Map([...contract.operations.values()].map((operation) => [operation, prepare(contract.basePath, operation)]));
   return {
-    async send({ operation, input, idempotencyKey, deadlineMs, correlationId, traceparent }) {
+    async send({ operation, input, idempotencyKey, deadlineMs, correlationId, traceparent, step }) {
       const { method, headers, pathOf, bodyOf } = requests.get(operation)!;
       const token = await tokens.sign(audience, onBehalfOf());
       const request = {
         method, path: pathOf(input), body: bodyOf(input),
-        headers: [...headers, 'authorization', `Bearer ${token}`, 'correlation-id', correlationId, 'traceparent', traceparent, 'callosum-deadline-ms', String(deadlineMs), ...(idempotencyKey ? ['idempotency-key', idempotencyKey] : [])],
+        headers: [...headers, 'authorization', `Bearer ${token}`, 'correlation-id', correlationId, 'traceparent', traceparent, 'callosum-deadline-ms', String(deadlineMs), ...(idempotencyKey ? ['idempotency-key', idempotencyKey] : []), ...(step ? [STEP_HEADER, step] : [])],
       };
       let answer: Answer;
       try {

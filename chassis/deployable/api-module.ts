@@ -6,6 +6,7 @@ import type { Implementation } from '../contract/serve.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Subscription } from '../events/subscription.ts';
 import type { Interventions } from '../interventions/intervention.ts';
+import type { VendorCalls } from '../history/vendor-calls.ts';
 import type { VendorEvidence } from '../http/vendor-evidence.ts';
 import type { Lives } from '../lifecycle/lives.ts';
 import type { Moves } from '../moves/engine.ts';
@@ -30,6 +31,8 @@ export interface Platform<Events = Record<string, unknown>> {
   payloads: Payloads;
   /** Keeps exchanges with vendors that went wrong. */
   evidence: VendorEvidence;
+  /** Notes the calls of adapters to their vendors. */
+  calls: VendorCalls;
   lives: Lives;
   moves: Moves;
   /** What is known of the systems behind. */

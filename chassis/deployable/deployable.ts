@@ -21,6 +21,7 @@ import { checkSubscription, type Subscription } from '../events/subscription.ts'
 import { tendTroubled } from '../events/troubled-events.ts';
 import { carryOutInterventions } from '../interventions/carry-out.ts';
 import { createInterventions } from '../interventions/intervention.ts';
+import { createVendorCalls } from '../history/vendor-calls.ts';
 import { createVendorEvidence, keepsNoEvidence } from '../http/vendor-evidence.ts';
 import type { LifeDefinition } from '../lifecycle/life.ts';
 import { createLives } from '../lifecycle/lives.ts';
@@ -96,6 +97,9 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   const bodies = config.payloads ? await openPayloads(config.payloads, { database, log }) : undefined;
   const payloads = bodies?.payloads ?? unconfiguredPayloads;
   const evidence = bodies ? createVendorEvidence({ database, payloads, log, metrics }) : keepsNoEvidence;
+  const calls = createVendorCalls({ service: name, database, keepDays: retention.callsDays, log, metrics });
+  ending.add('vendor calls', calls.stop);
+  await calls.start();
   const lease = await takeLease(config.database.url, log);
   ending.add('lease', lease.release);
   const signals = await openSignals(database, log);
@@ -135,7 +139,7 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
   }
 
   const platform: Platform = {
-    service: name, database, events, payloads, evidence, lives: { ...lives, register: (definition) => { processes.push(definition.process); lives.register(definition); } }, moves, dependencies, signals, interventions: createInterventions({ database, signals }), tokens, log, metrics, clock,
+    service: name, database, events, payloads, evidence, calls, lives: { ...lives, register: (definition) => { processes.push(definition.process); lives.register(definition); } }, moves, dependencies, signals, interventions: createInterventions({ database, signals }), tokens, log, metrics, clock,
     connect<Ops>(contract: Contract<Ops>): Client<Ops> {
       const client = connect(contract, { transport: transportFor, log, metrics, dependencies });
       ending.add(`client of ${contract.name}`, client.close);

@@ -1,6 +1,9 @@
 import { errors, Pool, type Dispatcher } from 'undici';
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { deadlinePassed, remainingMs } from '../contract/deadline.ts';
+import { evidenceOf } from '../errors/evidence.ts';
+import { routeOf } from '../history/route-of.ts';
+import type { VendorCalls } from '../history/vendor-calls.ts';
 import { createCircuit } from '../resilience/circuit.ts';
 import type { Dependencies } from '../resilience/dependencies.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
@@ -11,6 +14,8 @@ import type { VendorEvidence } from './vendor-evidence.ts';
 
 export interface VendorRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** What is done, in words of the vendor's and without a name or number; told from method and path when absent. */
+  operation?: string;
   /** Path and query below the base URL. */
   path: string;
   headers?: Record<string, string>;
@@ -46,6 +51,8 @@ export interface VendorHttpOptions {
   dependencies?: Dependencies | undefined;
   /** Keeps what went wrong; nothing is kept when absent. */
   evidence?: VendorEvidence | undefined;
+  /** Notes each exchange; none is noted when absent. */
+  calls?: VendorCalls | undefined;
   timeoutMs?: number;
   connections?: number;
   /** An answer larger than this is refused before it fills the memory. */
@@ -105,14 +112,22 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
     const under: Exchange = {};
     try {
       const answer = await circuit.fire(() => once(request, under), Math.min(request.timeoutMs ?? timeoutMs, remainingMs()));
-      return read ? read(answer) : answer as T;
+      const result = read ? read(answer) : answer as T;
+      note(request, under, 'ok');
+      return result;
     } catch (thrown) {
       // What was never begun, because the circuit is open or time was up, has nothing to show.
       if (under.startedAt !== undefined && thrown instanceof Error) {
         await options.evidence?.keep({ adapter, target: vendorTarget(adapter, baseUrl), request, answer: under.answer, durationMs: performance.now() - under.startedAt }, thrown);
       }
+      note(request, under, asApiError(thrown).kind, evidenceOf(thrown));
       throw thrown;
     }
+  }
+
+  function note({ method, path, operation }: VendorRequest, { startedAt, answer }: Exchange, outcome: string, evidence?: string): void {
+    if (startedAt === undefined) return;
+    options.calls?.note({ adapter, route: operation ?? routeOf(method, path), outcome, status: answer?.status, durationMs: performance.now() - startedAt, evidence });
   }
 
   return {

@@ -3,6 +3,7 @@ import { ApiError } from '../errors/failures.ts';
 import { reached } from '../faults/fault-points.ts';
 import { stepPoint } from '../faults/step-points.ts';
 import type { Database, Queries } from '../storage/database.ts';
+import { contextFrom, currentContext, runInContext } from '../telemetry/context.ts';
 import { Fenced } from './fenced.ts';
 import type { Json, StepOptions } from './move.ts';
 
@@ -59,7 +60,7 @@ export function remember(steps: Steps, database: Database, counted: () => void) 
     if (!isDone) counted();
     if (options.undo && !step.undone) {
       const undo = options.undo;
-      steps.undos.push({ name, run: () => undo(step.result as Result, `${keyOf(steps, step)}:undo`) });
+      steps.undos.push({ name, run: () => inStep(`${keyOf(steps, step)}:undo`, (key) => undo(step.result as Result, key)) });
     }
     return step.result as Result;
   };
@@ -71,7 +72,8 @@ async function carryOut<Result>(steps: Steps, database: Database, name: string, 
   for (const each of pending) reached?.(stepPoint(steps, each.name), 'after');
   reached?.(stepPoint(steps, name), 'before');
   const started = performance.now();
-  const result = await work(keyOf(steps, { name, generation })).catch((error: unknown) => {
+  const key = keyOf(steps, { name, generation });
+  const result = await inStep(key, work).catch((error: unknown) => {
     steps.failed = name;
     throw error;
   });
@@ -81,6 +83,11 @@ async function carryOut<Result>(steps: Steps, database: Database, name: string, 
   steps.pending.push(step);
   steps.known.set(name, step);
   return step;
+}
+
+/** Everything that is called for it bears its key. */
+function inStep<T>(key: string, work: (key: string) => T): T {
+  return runInContext({ ...(currentContext() ?? contextFrom(undefined, undefined)), step: key }, () => work(key));
 }
 
 /** One key for one intended effect. A step that was taken back and is carried out again intends a new one. */

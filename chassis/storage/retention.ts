@@ -11,11 +11,13 @@ export interface Retention {
   eventsDays: number;
   /** Finished moves with their steps; what they did to a life stays in its timeline. */
   movesDays: number;
+  /** Calls to vendors, without anything that was said in them. */
+  callsDays: number;
   /** Consumer groups that no process has hosted for longer are not waited for before events go. */
   groupsDays: number;
 }
 
-export const DEFAULT_RETENTION: Retention = { keysDays: 90, eventsDays: 365, movesDays: 90, groupsDays: 30 };
+export const DEFAULT_RETENTION: Retention = { keysDays: 90, eventsDays: 365, movesDays: 90, callsDays: 90, groupsDays: 30 };
 
 const EVERY_MS = 6 * 3_600_000;
 const BATCH = 5_000;

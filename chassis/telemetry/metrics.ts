@@ -16,6 +16,7 @@ export function createMetrics(service: string) {
     called: new Histogram({ name: 'callosum_called_seconds', help: 'Operations called', labelNames: ['api', 'operation', 'outcome'], buckets: seconds, registers }),
     vendorCalls: new Histogram({ name: 'callosum_vendor_call_seconds', help: 'Calls to vendors', labelNames: ['adapter', 'outcome'], buckets: seconds, registers }),
     vendorEvidence: new Counter({ name: 'callosum_vendor_evidence_total', help: 'Troubled exchanges with vendors, kept or left out', labelNames: ['adapter', 'outcome'], registers }),
+    vendorCallsForgotten: new Counter({ name: 'callosum_vendor_calls_forgotten_total', help: 'Calls to vendors that could not be noted', registers }),
     circuit: new Gauge({ name: 'callosum_circuit_open', help: '1 while the circuit to a target is open', labelNames: ['target'], registers }),
     transitions: new Counter({ name: 'callosum_transitions_total', help: 'Transitions of lives', labelNames: ['process', 'event'], registers }),
     moves: new Histogram({ name: 'callosum_move_seconds', help: 'Moves run', labelNames: ['process', 'move', 'outcome'], buckets: seconds, registers }),

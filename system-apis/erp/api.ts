@@ -17,13 +17,13 @@ const Settings = Type.Object({
 export const erpApi = defineApi<EventData>()({
   contract: erp,
   settings: Settings,
-  create({ log, metrics, clock, dependencies, evidence }, { adapter: name, settings }) {
+  create({ log, metrics, clock, dependencies, evidence, calls }, { adapter: name, settings }) {
     const adapter = Object.hasOwn(adapters, name) ? adapters[name as VendorName] : undefined;
     if (!adapter) throw new ConfigError([`/apis/erp/adapter: must be one of ${Object.keys(adapters).join(', ')}`]);
     const mistakes: string[] = [];
     const checked = checkSection(adapter.settings, settings, '/apis/erp/settings', mistakes);
     if (mistakes.length > 0) throw new ConfigError(mistakes);
-    const port = adapter.create(checked as never, { log, metrics, clock, dependencies, evidence, tier: compileContract(erp).tier });
+    const port = adapter.create(checked as never, { log, metrics, clock, dependencies, evidence, calls, tier: compileContract(erp).tier });
     return { operations: port, close: () => port.close() };
   },
 });

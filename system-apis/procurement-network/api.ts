@@ -21,8 +21,8 @@ export const procurementNetworkApi = defineApi<EventData>()({
   settings: Settings,
   migrations,
   keepsPayloads: true,
-  create({ database, events, payloads, dependencies, evidence, log, metrics, clock }, settings) {
-    const channels = openChannels(settings, { log, metrics, clock, dependencies, evidence, tier: compileContract(procurementNetwork).tier });
+  create({ database, events, payloads, dependencies, evidence, calls, log, metrics, clock }, settings) {
+    const channels = openChannels(settings, { log, metrics, clock, dependencies, evidence, calls, tier: compileContract(procurementNetwork).tier });
     const intake = createIntake({ events, payloads });
     const takeInterchange = receiveInterchange({ database, channels, intake, payloads });
     return {

@@ -21,7 +21,7 @@ describe('what is older than it has to be kept', () => {
 
   const query = (text: string, values: unknown[] = []) => probe.platform.database.query<Record<string, never>>(text, values);
   async function clear(): Promise<void> {
-    const work = clearOld({ keysDays: 10, eventsDays: 10, movesDays: 10, groupsDays: 10 }, { database: probe.platform.database, log: createLog('test', 'error') });
+    const work = clearOld({ keysDays: 10, eventsDays: 10, callsDays: 90, movesDays: 10, groupsDays: 10 }, { database: probe.platform.database, log: createLog('test', 'error') });
     await work.start();
     await work.stop();
   }

@@ -136,7 +136,7 @@ export class TrytonClient {
   #exchange<T>(method: string, params: unknown[], authorization: string | undefined, read: (answer: VendorAnswer) => T): Promise<T> {
     this.#calls += 1;
     return this.#http.exchange({
-      method: 'POST', path: '/',
+      method: 'POST', path: '/', operation: method,
       headers: { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) },
       body: JSON.stringify({ id: this.#calls, method, params }),
       isSignOn: method === SIGN_ON,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WireDeps } from '#chassis/adapters/adapter.ts';
 import { remainingMs } from '#chassis/contract/deadline.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
+import { routeOf } from '#chassis/history/route-of.ts';
 import { createVendorHttp, vendorTarget, type VendorHttp } from '#chassis/http/vendor-http.ts';
 import { createPacer, type Lane, type Pacer } from '#chassis/resilience/pacer.ts';
 import { VendorRefusal } from './refusals.ts';
@@ -54,7 +55,7 @@ export class CoupaClient {
       const token = await this.#signOn.token();
       try {
         const answer = await this.#http.exchange({
-          method, path: `/api${path}`,
+          method, path: `/api${path}`, operation: routeOf(method, path),
           headers: { authorization: `Bearer ${token}`, accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
           ...(body ? { body: JSON.stringify(body) } : {}),
         }, ({ status, text }) => (status === 401 && !isRenewed ? undefined : { value: answerOf(status, text, path) }));
