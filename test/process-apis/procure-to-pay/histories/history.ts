@@ -34,7 +34,7 @@ export function needOf({ orderId, urgency, lines }: History): Order {
 export function documentOf({ orderNumber }: History, happening: Exclude<Happening, { type: 'delivered' }>): OrderAcknowledgement | ShipNotice | SupplierInvoice {
   const of = { supplierNumber: 'SUP-1', orderNumber };
   if (happening.type === 'order.acknowledged.v1') return { ...of, ...happening.document };
-  if (happening.type === 'shipment.announced.v1') return { ...of, number: happening.number, shippedAt: '2026-11-21T08:00:00Z', lines: [] };
+  if (happening.type === 'shipment.announced.v1') return { ...of, number: happening.number, shippedAt: '2026-11-21T08:00:00Z', lines: [{ line: 1, itemNumber: 'IMP-1', quantity: 1, unit: 'EA' }] };
   return bill(happening.document.number, happening.document.lines, { ...of, total: happening.document.total });
 }
 
@@ -76,7 +76,7 @@ const oddities = (whole: readonly { quantity: number }[], partial: readonly [num
   // The same invoice once more under another event, as from another channel.
   invoice('I-1', partial, { id: 'I-1 once more' }),
   invoice('X-1', [[9, 1]]),
-  invoice('X-2', [[1, whole[0]!.quantity]], { price: '-1.00' }),
+  invoice('X-2', [[1, whole[0]!.quantity]], { price: '0.00' }),
 ]);
 
 interface Plan {

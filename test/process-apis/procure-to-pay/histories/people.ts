@@ -29,6 +29,12 @@ const ANSWERS: Record<string, (minds: History['minds']) => readonly string[]> = 
   'invoice-after-closing': () => ['refuse-invoice'],
 };
 
+export function answerTo(kind: string, resolutions: readonly string[], minds: History['minds']): string {
+  const resolution = ANSWERS[kind]!(minds).find((each) => resolutions.includes(each));
+  if (!resolution) throw new Error(`nobody knows what to say to ${kind}, which offers ${resolutions.join(', ')}`);
+  return resolution;
+}
+
 /** Waiting on is what happens anyway; whoever only waits decides nothing. */
 const WAITING = ['wait-for-answer', 'keep-waiting', 'wait-for-invoice'];
 
@@ -37,8 +43,6 @@ export function decisionOn(definition: LifeDefinition<Order>, snapshot: AnyMachi
   const open = Object.values(snapshot.getMeta() as Record<string, { workItem?: string } | undefined>).flatMap((meta) => meta?.workItem ?? []);
   return open.flatMap((kind) => {
     const { resolutions } = definition.workItems[kind]!(snapshot.context as Order, new Date(0));
-    const resolution = ANSWERS[kind]!(minds).find((each) => resolutions.includes(each));
-    if (!resolution) throw new Error(`nobody knows what to say to ${kind}, which offers ${resolutions.join(', ')}`);
-    return { kind, resolution };
+    return { kind, resolution: answerTo(kind, resolutions, minds) };
   }).toSorted((left, right) => Number(WAITING.includes(left.resolution)) - Number(WAITING.includes(right.resolution)))[0];
 }
