@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asApiError, ApiError } from '../errors/failures.ts';
+import { ApiError } from '../errors/failures.ts';
 import { noteEvidence } from '../errors/evidence.ts';
 import type { Payloads } from '../payloads/payloads.ts';
 import type { Database } from '../storage/database.ts';
@@ -29,10 +29,11 @@ const KEEP_DAYS = 30;
 const MOST_CHARACTERS = 16_384;
 
 /**
- * A vendor that fails all day must not fill the disk: per process, target and sort of failure so many in a minute and in
- * a day. At these bounds a target takes no more than 20 MB a day; what is left out is counted (`outcome="left-out"`).
+ * A vendor that fails all day must not fill the disk: per process, target and kind of failure so many in a minute and in
+ * a day, so that no kind keeps another out. At these bounds a target takes some megabytes a day; what is left out is
+ * counted (`outcome="left-out"`).
  */
-const LIMITS = { perMinute: 6, perDay: 300 };
+const LIMITS = { perMinute: 6, perDay: 120 };
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -50,10 +51,10 @@ export function createVendorEvidence({ database, payloads, log, metrics, now = (
 
   return {
     async keep(exchange, failure) {
-      const sort = sortOf(failure);
-      if (!sort) return;
+      const { kind } = kindOf(failure);
+      if (NO_TROUBLE.has(kind)) return;
       const counted = (outcome: string) => metrics.vendorEvidence.inc({ adapter: exchange.adapter, outcome });
-      const place = `${exchange.target} ${sort}`;
+      const place = `${exchange.target} ${kind}`;
       if (!minutes.take(place) || !days.take(place)) return counted('left-out');
       const reference = randomUUID();
       try {
@@ -73,17 +74,18 @@ export function createVendorEvidence({ database, payloads, log, metrics, now = (
 /** Without master keys nothing may be kept. */
 export const keepsNoEvidence: VendorEvidence = { async keep() {} };
 
-/** Answers that say what to do next are no trouble; refusals are told from failures, so that neither keeps the other out. */
-function sortOf(failure: Error): 'refusal' | 'failure' | undefined {
-  if (!(failure instanceof ApiError)) return 'refusal';
-  if (['not-found', 'rate-limited', 'in-progress'].includes(failure.kind)) return undefined;
-  return failure.status < 500 ? 'refusal' : 'failure';
+/** Answers that say what to do next. */
+const NO_TROUBLE: ReadonlySet<string> = new Set(['not-found', 'rate-limited', 'in-progress']);
+
+/** What an adapter throws of its own are refusals that it has to look at more closely. */
+function kindOf(failure: Error): { kind: string; code?: string | undefined } {
+  return failure instanceof ApiError ? failure : { kind: 'refused' };
 }
 
 function told({ adapter, target, request, answer, durationMs }: TroubledExchange, failure: Error): object {
   const secrets = secretsIn(request.headers ?? {});
   const shown = (text: string | undefined) => (text === undefined ? undefined : request.isSignOn ? 'not kept: it signs on' : bounded(without(secrets, text)));
-  const { kind, code } = asApiError(failure);
+  const { kind, code } = kindOf(failure);
   return {
     adapter, target, at: new Date().toISOString(), durationMs: Math.round(durationMs), correlationId: currentContext()?.correlationId, failure: { kind, code },
     request: { method: request.method, path: bounded(without(secrets, request.path)), headers: shownHeaders(request.headers ?? {}), body: shown(request.body) },

@@ -41,7 +41,7 @@ export function buildAcknowledgment(request: AcknowledgmentRequest): string {
   const header = typeof request.received === 'string' ? findHeader(request.received) : request.received.header;
   const field = (number: number): FieldInput => copy(header, number);
   const trigger = header?.field(9).component(2).value;
-  const version = header?.field(12).value ?? '2.5.1';
+  const version = versionOf(header?.field(12).value);
   const segments: SegmentInput[] = [
     {
       id: 'MSH',
@@ -96,6 +96,11 @@ function printError(error: Hl7Error, version: string): SegmentInput {
 }
 
 /** ERR-2 to ERR-12 came with v2.5 (chapter 2.14.5). */
+/** Whatever else stands there is no version, and an answer no place to repeat it. */
+function versionOf(text: string | undefined): string {
+  return text !== undefined && /^\d[\d.]{0,11}$/.test(text) ? text : '2.5.1';
+}
+
 function hasCodedError(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return !(major < 2 || (major === 2 && minor < 5));

@@ -130,7 +130,7 @@ describe('an exchange with a vendor that goes wrong', () => {
     answering(500);
     assert.equal(await storm(), 3);
     answering(200);
-    assert.ok(evidenceOf(await failureOf(order, () => { throw new ApiError('upstream-broken', 'It is no list.'); })), 'another sort of failure is kept');
+    assert.ok(evidenceOf(await failureOf(order, () => { throw new ApiError('upstream-broken', 'It is no list.'); })), 'another kind of failure is kept');
     now += 60_001;
     assert.equal(await storm(), 2, 'no more than so many a day');
     now += 60_001;

@@ -40,7 +40,7 @@ export class FusionClient {
 
   /** `last` is the last row that came, also when it was not meant. */
   async page<S extends Shape>(shape: S, path: string, search: Search): Promise<VendorPage<Row<S>> & { last: Row<S> | undefined }> {
-    const answer = pageOf(shape, await this.#send({ method: 'GET', path: `/${path}?${queryOf(search)}` }));
+    const answer = await this.#send({ method: 'GET', path: `/${path}?${queryOf(search)}` }, (answered) => pageOf(shape, answered));
     const { where = [] } = search;
     return { hasMore: answer.hasMore, last: answer.items.at(-1), items: answer.items.filter((row) => where.every((condition) => condition.holds(row as object))) };
   }
@@ -62,38 +62,40 @@ export class FusionClient {
     return (await Promise.all(chunks.map((chunk) => this.all(shape, path, { where: [oneOfIds(attribute, chunk)] })))).flat();
   }
 
-  async item<S extends Shape>(shape: S, path: string, search: Pick<Search, 'expand' | 'fields'> = {}): Promise<Row<S>> {
-    return itemOf(shape, await this.#send({ method: 'GET', path: `/${path}?${queryOf(search)}` }));
+  item<S extends Shape>(shape: S, path: string, search: Pick<Search, 'expand' | 'fields'> = {}): Promise<Row<S>> {
+    return this.#send({ method: 'GET', path: `/${path}?${queryOf(search)}` }, (answered) => itemOf(shape, answered));
   }
 
-  async create<S extends Shape>(shape: S, path: string, body: object): Promise<Row<S>> {
-    return itemOf(shape, await this.#write('POST', path, body, 'application/vnd.oracle.adf.resourceitem+json'));
+  create<S extends Shape>(shape: S, path: string, body: object): Promise<Row<S>> {
+    return this.#write('POST', path, body, 'application/vnd.oracle.adf.resourceitem+json', (answered) => itemOf(shape, answered));
   }
 
   async change(path: string, body: object): Promise<void> {
-    await this.#write('PATCH', path, body, 'application/vnd.oracle.adf.resourceitem+json');
+    await this.#write('PATCH', path, body, 'application/vnd.oracle.adf.resourceitem+json', ignored);
   }
 
   async act(path: string, body: object = {}): Promise<void> {
-    await this.#write('POST', path, body, 'application/vnd.oracle.adf.action+json');
+    await this.#write('POST', path, body, 'application/vnd.oracle.adf.action+json', ignored);
   }
 
   async remove(path: string): Promise<void> {
-    await this.#send({ method: 'DELETE', path: `/${path}` });
+    await this.#send({ method: 'DELETE', path: `/${path}` }, ignored);
   }
 
   close(): Promise<void> {
     return this.#http.close();
   }
 
-  #write(method: 'POST' | 'PATCH', path: string, body: object, type: string): Promise<unknown> {
-    return this.#send({ method, path: `/${path}`, headers: { 'content-type': type }, body: JSON.stringify(body) });
+  #write<T>(method: 'POST' | 'PATCH', path: string, body: object, type: string, read: (answered: unknown) => T): Promise<T> {
+    return this.#send({ method, path: `/${path}`, headers: { 'content-type': type }, body: JSON.stringify(body) }, read);
   }
 
-  #send(request: VendorRequest): Promise<unknown> {
-    return this.#http.exchange({ ...request, headers: { ...this.#headers, ...request.headers } }, answerOf);
+  #send<T>(request: VendorRequest, read: (answered: unknown) => T): Promise<T> {
+    return this.#http.exchange({ ...request, headers: { ...this.#headers, ...request.headers } }, (answer) => read(answerOf(answer)));
   }
 }
+
+function ignored(): void {}
 
 function answerOf({ status, text }: VendorAnswer): unknown {
   if (status < 200 || status > 299) throw failureOf(status, text);

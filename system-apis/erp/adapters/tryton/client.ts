@@ -55,7 +55,7 @@ export class TrytonClient {
 
   /** Records in the order of their id, unless said otherwise. */
   async search<S extends Shape>(shape: S, domain: Domain, { limit, order = [['id', 'ASC']], context = {} }: SearchOptions = {}): Promise<Row<S>[]> {
-    return rowsOf(shape, await this.call(`model.${shape.model}.search_read`, [domain, 0, limit ?? null, order, shape.fields], { context }));
+    return this.call(`model.${shape.model}.search_read`, [domain, 0, limit ?? null, order, shape.fields], { context }, (result) => rowsOf(shape, result));
   }
 
   async first<S extends Shape>(shape: S, domain: Domain, options: SearchOptions = {}): Promise<Row<S> | undefined> {
@@ -64,15 +64,16 @@ export class TrytonClient {
   }
 
   async read<S extends Shape>(shape: S, ids: number[], context: Context = {}): Promise<Row<S>[]> {
-    return ids.length === 0 ? [] : rowsOf(shape, await this.call(`model.${shape.model}.read`, [ids, shape.fields], { context }));
+    return ids.length === 0 ? [] : this.call(`model.${shape.model}.read`, [ids, shape.fields], { context }, (result) => rowsOf(shape, result));
   }
 
   async create(model: string, records: Values[], options: CallOptions = {}): Promise<number[]> {
-    const ids = await this.call(`model.${model}.create`, [records], options);
-    if (!Array.isArray(ids) || ids.length !== records.length || !ids.every(Number.isInteger)) {
-      throw new ApiError('upstream-broken', `The ERP answered the creation of ${model} in an unexpected form.`, { code: 'vendor-answer-invalid' });
-    }
-    return ids as number[];
+    return this.call(`model.${model}.create`, [records], options, (ids) => {
+      if (!Array.isArray(ids) || ids.length !== records.length || !ids.every(Number.isInteger)) {
+        throw new ApiError('upstream-broken', `The ERP answered the creation of ${model} in an unexpected form.`, { code: 'vendor-answer-invalid' });
+      }
+      return ids as number[];
+    });
   }
 
   async write(model: string, ids: number[], values: Values, options: CallOptions = {}): Promise<void> {
@@ -102,10 +103,10 @@ export class TrytonClient {
   }
 
   /** @throws ApiError in our kinds; the context of the user is added as the last parameter */
-  async call(method: string, parameters: unknown[], { context = {}, repeatConflicts = true }: CallOptions = {}): Promise<unknown> {
+  async call<T = unknown>(method: string, parameters: unknown[], { context = {}, repeatConflicts = true }: CallOptions = {}, read: (result: unknown) => T = (result) => result as T): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#authorised(method, parameters, context);
+        return await this.#authorised(method, parameters, context, read);
       } catch (thrown) {
         if (!repeatConflicts || !isPassing(thrown) || attempt === ATTEMPTS) throw thrown;
         await sleep(backoffMs(attempt, { firstMs: 40, maxMs: 1_500 }));
@@ -113,16 +114,16 @@ export class TrytonClient {
     }
   }
 
-  async #authorised(method: string, parameters: unknown[], context: Context): Promise<unknown> {
+  async #authorised<T>(method: string, parameters: unknown[], context: Context, read: (result: unknown) => T): Promise<T> {
     const known = this.#signedIn();
     const session = await known;
     const params = [...parameters, { ...session.context, ...context }];
-    const first = await this.#exchange(method, params, session.authorization, (answer) => (answer.status === 401 ? undefined : { value: answerOf(answer) }));
+    const first = await this.#exchange(method, params, session.authorization, (answer) => (answer.status === 401 ? undefined : { value: read(answerOf(answer)) }));
     if (first) return first.value;
     // Forgotten after a restart, or too old for what asks for a fresh one. Several calls notice at once; one renews.
     if (this.#session === known) this.#session = undefined;
     const { authorization } = await this.#signedIn();
-    return this.#exchange(method, params, authorization, answerOf);
+    return this.#exchange(method, params, authorization, (answer) => read(answerOf(answer)));
   }
 
   #signedIn(): Promise<Session> {
