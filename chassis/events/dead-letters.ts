@@ -1,4 +1,3 @@
-import { ApiError } from '../errors/failures.ts';
 import { pageOf, positionOf, type Page } from '../contract/page.ts';
 import type { Queries, Row } from '../storage/database.ts';
 
@@ -51,11 +50,4 @@ export async function deadLetters(on: Queries, { group, types, failure, from, to
   return pageOf(rows, limit, (row) => [row.consumer, String(row.seq)], (row) => ({
     group: row.consumer, eventId: row.event_id, type: row.type, subject: row.subject, keys: row.keys, correlationId: row.correlation_id, attempts: row.attempts, failure: row.failure, at: row.at.toISOString(),
   }));
-}
-
-/** Lets the group try a dead letter again, from its first attempt on. */
-export async function redrive(on: Queries, group: string, eventId: string): Promise<void> {
-  const [found] = await on.query(
-    `update chassis.troubled_events set status = 'retrying', attempts = 0, next_at = now() where consumer = $1 and event_id = $2 and status = 'dead' returning event_id`, [group, eventId]);
-  if (!found) throw new ApiError('not-found', 'There is no such dead letter.');
 }

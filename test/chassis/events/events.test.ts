@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { ApiError } from '#chassis/errors/failures.ts';
-import { deadLetters, redrive } from '#chassis/events/dead-letters.ts';
+import { deadLetters } from '#chassis/events/dead-letters.ts';
 import { toCloudEvent, type RecordedEvent } from '#chassis/events/event-log.ts';
 import { lagOf } from '#chassis/events/consumer-groups.ts';
 import type { Subscription } from '#chassis/events/subscription.ts';
@@ -11,6 +11,7 @@ import type { Transaction } from '#chassis/storage/database.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startProbe, type Probe } from '../../support/probe.ts';
+import { replayed } from '../../support/replayed.ts';
 
 const TYPE = 'thing.happened.v1';
 
@@ -161,9 +162,9 @@ describe('events', () => {
     const page = await deadLetters(teller.platform.database, { group: 'dying' });
     assert.deepEqual(page.items.map(({ type, subject, attempts, failure }) => [type, subject, attempts, failure.detail]), [[TYPE, 'dead', 3, 'An unexpected error occurred.']]);
     mended = true;
-    await redrive(teller.platform.database, 'dying', page.items[0]!.eventId);
+    await replayed(teller.platform, 'dying', { ids: [page.items[0]!.eventId] });
     assert.deepEqual(await heardAll('dying', 'dead', 3), [2, 3, 1]);
-    await assert.rejects(redrive(teller.platform.database, 'dying', page.items[0]!.eventId), { kind: 'not-found' });
+    assert.deepEqual((await deadLetters(teller.platform.database, { group: 'dying' })).items, []);
   });
 
   test('a refusal for good is not tried as often as a failure that may pass', async () => {

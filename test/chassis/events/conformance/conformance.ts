@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { ApiError } from '#chassis/errors/failures.ts';
-import { deadLetters, redrive } from '#chassis/events/dead-letters.ts';
+import { deadLetters } from '#chassis/events/dead-letters.ts';
 import type { RecordedEvent } from '#chassis/events/event-log.ts';
 import { startChild } from '../../../support/child-process.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { replayed } from '../../../support/replayed.ts';
 import type { ConsumerMessage, ConsumerOptions } from './consumer-process.ts';
 import { numberOf, openHouse, TYPE, type House } from './house.ts';
 import type { Transport } from './transport.ts';
@@ -113,11 +114,13 @@ export function eventConformance(name: string, open: () => Promise<Transport>): 
       const waits = new Map<number, number>();
       await eventually(async () => {
         const [row] = await house.teller.platform.database.query<{ attempts: number; wait_ms: number }>(
-          `select attempts, extract(epoch from next_at - now())::float8 * 1000 as wait_ms from chassis.troubled_events where consumer = 'patient' and status = 'retrying' and failure is not null`);
+          `select attempts, extract(epoch from next_at - now())::float8 * 1000 as wait_ms from chassis.troubled_events where consumer = 'patient' and status = 'retrying' and next_at < now() + interval '6 seconds'`);
         if (row) waits.set(row.attempts, Math.max(row.wait_ms, waits.get(row.attempts) ?? 0));
         return waits.has(5);
       });
-      assert.ok(waits.get(5)! > waits.get(1)!, JSON.stringify([...waits]));
+      // Those of attempts under way, which may take as long as a handler may, are left out above.
+      const inOrder = [...waits].toSorted(([one], [other]) => one - other).map(([, waitMs]) => waitMs);
+      assert.ok(inOrder.at(-1)! > inOrder[0]!, JSON.stringify([...waits]));
     });
 
     test('become dead letters after their attempts, hold back nothing for ever, and are tried once more when asked', async () => {
@@ -128,8 +131,8 @@ export function eventConformance(name: string, open: () => Promise<Transport>): 
       const [letter] = await eventually(async () => { const letters = await dead('dying'); return letters.length > 0 && letters; });
       assert.deepEqual([letter!.subject, letter!.attempts], ['dead', 3]);
       mended = true;
-      const asked = await Promise.allSettled([1, 2, 3].map(() => redrive(house.teller.platform.database, 'dying', letter!.eventId)));
-      assert.equal(asked.filter(({ status }) => status === 'fulfilled').length, 1);
+      const replays = await Promise.all([1, 2, 3].map(() => replayed(house.teller.platform, 'dying', { ids: [letter!.eventId] })));
+      assert.deepEqual(replays.map(({ progress }) => Object.keys(progress)).flat().toSorted(), ['handled', 'passed-over', 'passed-over']);
       assert.deepEqual(await house.heardAll('dying', 'dead', 3), [2, 3, 1]);
       assert.deepEqual(await dead('dying'), []);
     });
@@ -172,7 +175,7 @@ export function eventConformance(name: string, open: () => Promise<Transport>): 
     test('reach other groups while one is slow', async () => {
       let release!: () => void;
       const released = new Promise<void>((resolve) => { release = resolve; });
-      await house.hear('slow', { handleWithinMs: 60_000, ...house.noting('slow', async (event) => { if (event.subject === 'pace') await released; }) });
+      await house.hear('slow', { handleWithinMs: 25_000, ...house.noting('slow', async (event) => { if (event.subject === 'pace') await released; }) });
       await house.hear('quick');
       await house.tell('pace', 1, 2);
       try {
