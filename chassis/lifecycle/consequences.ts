@@ -84,7 +84,7 @@ export function activeWorkItems(definition: LifeDefinition<unknown>, snapshot: A
 function timersOf(taken: TakenEvent[], now: Date): LifeRecord['timers'] {
   const timers = new Map<string, TimerRow | undefined>();
   for (const effect of taken.flatMap(({ step }) => step.effects)) {
-    if (effect.type === 'timer') timers.set(effect.id, { id: effect.id, event: effect.event, dueAt: new Date(now.getTime() + effect.delayMs) });
+    if (effect.type === 'timer') timers.set(effect.id, { id: effect.id, event: effect.event, inMs: effect.delayMs + (now.getTime() - Date.now()) });
     else if (effect.type === 'cancel-timer') timers.set(effect.id, undefined);
   }
   return { set: [...timers.values()].filter((timer) => timer !== undefined), cancelled: [...timers].flatMap(([id, timer]) => (timer ? [] : [id])) };

@@ -31,13 +31,14 @@ export interface TimelineRow {
 export interface TimerRow {
   id: string;
   event: LifeEvent;
-  dueAt: Date;
+  /** From the time that the database has. */
+  inMs: number;
 }
 
 const TIMELINE = `insert into chassis.timeline (life_id, revision, event, state, actor, detail, correlation_id)
   select $1::uuid, $2::int + n, event, state, actor, detail, $7 from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[]) with ordinality as t (event, state, actor, detail, n)`;
 const KEYS = `insert into chassis.life_keys (process, kind, value, life_id) select $8::text, kind, value, $1::uuid from unnest($9::text[], $10::text[]) as k (kind, value) on conflict do nothing`;
-const TIMERS = `insert into chassis.timers (life_id, id, process, event, due_at) select $1::uuid, id, $8::text, event, due_at from unnest($11::text[], $12::jsonb[], $13::timestamptz[]) as t (id, event, due_at)
+const TIMERS = `insert into chassis.timers (life_id, id, process, event, due_at) select $1::uuid, id, $8::text, event, now() + in_ms * interval '1 millisecond' from unnest($11::text[], $12::jsonb[], $13::float8[]) as t (id, event, in_ms)
   on conflict (life_id, id) do update set event = excluded.event, due_at = excluded.due_at, attempts = 0`;
 const CANCELLED = `delete from chassis.timers where life_id = $1::uuid and id = any($14::text[])`;
 const UPDATE = `update chassis.lives set version = $15, status = $16, state = $17, snapshot = $18, deferred = $19, revision = $20, facility = $21, readable_by = $22, updated_at = now() where id = $1::uuid`;
@@ -65,7 +66,7 @@ function history({ id, process, revision, entries, keys, timers, correlationId }
   return [
     id, revision, entries.map(({ event }) => event.type), entries.map(({ state }) => state), entries.map(({ actor }) => actor ?? null), entries.map(({ event }) => JSON.stringify(plainFacts(event))), correlationId,
     process, keys.map(([kind]) => kind), keys.map(([, value]) => value),
-    timers.set.map((timer) => timer.id), timers.set.map((timer) => JSON.stringify(timer.event)), timers.set.map((timer) => timer.dueAt), timers.cancelled,
+    timers.set.map((timer) => timer.id), timers.set.map((timer) => JSON.stringify(timer.event)), timers.set.map((timer) => timer.inMs), timers.cancelled,
   ];
 }
 
