@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
@@ -15,12 +15,14 @@ export const LIST = 'points.json';
 export interface Armament {
   /** `*` in a name stands for a part that varies. */
   points: string[];
-  /** A process lives so long before it begins to look for a place to die, so that calls of people get through as well. */
+  /** A process counts as being at work when it has lived so long; one always stays, so that calls and work go on. */
   afterMs: number;
 }
 
 /** What a process leaves in the folder when it passes a point that the list does not have. */
 export const UNLISTED = 'unlisted-';
+/** The mark of a process that is at work. */
+const AT_WORK = 'at-work-';
 
 /** The file by which a process claims a point at a place, so that one process dies there and one only. */
 export function claimOf(folder: string, index: number, place: Place): string {
@@ -29,8 +31,8 @@ export function claimOf(folder: string, index: number, place: Place): string {
 
 /**
  * Says that the process is at a named point. A process that was started for it (`CALLOSUM_FAULT_POINTS` names a folder)
- * ends itself at the first point at which none has died before, as a crash does: nothing runs after it. In every other
- * process there is nothing to call, and what is called with `?.` does not even build its arguments.
+ * ends itself at the first point at which none has died before, as a crash does: nothing runs after it. In every other process
+ * there is nothing to call, and what is called with `?.` does not even build its arguments.
  */
 export const reached: Reached | undefined = armed(process.env['CALLOSUM_FAULT_POINTS']);
 
@@ -40,16 +42,33 @@ function armed(folder: string | undefined): Reached | undefined {
   const exact = new Map(listed.map((name, index) => [name, index]));
   const patterns = listed.flatMap((name, index) => (name.includes('*') ? [{ index, pattern: patternOf(name) }] : []));
   const passed = new Set<string>();
+  const own = path.join(folder, `${AT_WORK}${process.pid}`);
+  setTimeout(() => writeFileSync(own, ''), Math.max(0, afterMs - process.uptime() * 1_000)).unref();
 
   return (name, place) => {
-    if (process.uptime() * 1_000 < afterMs) return;
     const index = exact.get(name) ?? patterns.find(({ pattern }) => pattern.test(name))?.index;
     const file = index === undefined ? path.join(folder, `${UNLISTED}${Buffer.from(name).toString('base64url').slice(0, 200)}`) : claimOf(folder, index, place);
-    if (passed.has(file)) return;
+    if (passed.has(file) || (index !== undefined && !isAnotherAtWork(folder))) return;
     passed.add(file);
     if (!claim(file, JSON.stringify({ name, place, pid: process.pid, at: new Date().toISOString() })) || index === undefined) return;
+    rmSync(own, { force: true });
     process.kill(process.pid, 'SIGKILL');
   };
+}
+
+/** Of several processes the last one goes on; others may have died without taking their mark away. */
+function isAnotherAtWork(folder: string): boolean {
+  const others = readdirSync(folder).flatMap((name) => (name.startsWith(AT_WORK) ? [Number(name.slice(AT_WORK.length))] : [])).filter((pid) => pid !== process.pid);
+  return others.some((pid) => isAlive(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // There is no such process any more.
+    return false;
+  }
 }
 
 function patternOf(name: string): RegExp {

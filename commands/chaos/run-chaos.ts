@@ -5,7 +5,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { live, type Hands } from '../../sandbox/day/live.ts';
 import { planDay } from '../../sandbox/day/plan.ts';
 import { reportOf, type DayReport } from '../../sandbox/day/report.ts';
-import type { Behaviour } from '../../sandbox/network/suppliers/behaviour.ts';
 import { rareLife } from '../../sandbox/day/rarities/rare-life.ts';
 import { ownGround, type Ground } from '../day/ground.ts';
 import { openCoverage, type Coverage } from './coverage.ts';
@@ -51,7 +50,7 @@ export async function runChaos({ seed, kills, minutes, only, keep, say, signal }
     const coverage = await openCoverage(folder, only);
     say(`${coverage.cells().length} cells: ${coverage.cells().length / 3} fault points, each before, during and after.`);
     const env = { ...Object.fromEntries(Object.entries(LIMITS).map(([name, value]) => [name, String(value)])), LOG_LEVEL: 'warn', NODE_COMPILE_CACHE: path.join(folder, 'compiled') };
-    const ground = await ownGround({ seed, env: { ...env, CALLOSUM_FAULT_POINTS: folder }, several: { 'process-apis': PROCESSES_AT_ONCE }, keep, say });
+    const ground = await ownGround({ seed, env, several: { 'process-apis': { count: PROCESSES_AT_ONCE, env: { CALLOSUM_FAULT_POINTS: folder } } }, keep, say });
     try {
       return await chaosOn(ground, coverage, { seed, kills, minutes, say, signal });
     } finally {
@@ -66,11 +65,10 @@ async function chaosOn(ground: Ground, coverage: Coverage, { seed, kills, minute
   const target = ground.target!;
   const killed: Record<string, number> = {};
   const plan = planDay(seed, PATIENTS, new Date());
-  const behaviours = new Map<string, Behaviour>();
   const enough = new AbortController();
   const until = Date.now() + minutes * 60_000;
   const hits = () => coverage.cells().filter((cell) => cell.isHit).length;
-  const rare = rareLife({ seed, silenceMs: SILENCE_MS, doors: ground.doors, controlUrl: target.controlUrl, behaviours, open: () => coverage.open(), enough: enough.signal });
+  const rare = rareLife({ seed, silenceMs: SILENCE_MS, doors: ground.doors, controlUrl: target.controlUrl, open: () => coverage.open(), enough: enough.signal });
 
   /** Until everything was hit and everybody was killed, or the time is over. */
   async function watch(randomly: Promise<void>, over: AbortSignal): Promise<void> {

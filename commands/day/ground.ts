@@ -9,7 +9,7 @@ import type { Target } from '../../sandbox/day/faults.ts';
 import type { Doors } from '../../sandbox/day/live.ts';
 import { openIdentityState } from '../../sandbox/identity/state.ts';
 import type { Child } from '../platform/child.ts';
-import { PROCESSES, startPlatform, type ProcessName, type RunningPlatform } from '../platform/platform.ts';
+import { PROCESSES, startPlatform, type RunningPlatform, type Several } from '../platform/platform.ts';
 import { memoryMbOf } from './memory.ts';
 
 /** The platform that a day is lived on. */
@@ -26,7 +26,7 @@ export interface Ground {
 export interface OwnGround {
   seed: number;
   env: Record<string, string>;
-  several?: Partial<Record<ProcessName, number>>;
+  several?: Several;
   /** Leaves the folder where it is. */
   keep: boolean;
   say(line: string): void;
@@ -54,7 +54,7 @@ export async function ownGround(options: OwnGround): Promise<Ground> {
 }
 
 /** The account that PostgreSQL runs as must get through; what is private has folders of its own. */
-async function makeHome(): Promise<string> {
+export async function makeHome(): Promise<string> {
   const home = await mkdtemp(path.join(tmpdir(), 'callosum-day-'));
   await chmod(home, 0o711);
   return home;
@@ -69,7 +69,8 @@ async function cleanUp(home: string, { keep, say }: Pick<OwnGround, 'keep' | 'sa
   for (const directory of [locateHome(path.join(home, 'postgres')), home]) await rm(directory, { recursive: true, force: true });
 }
 
-async function groundOf(platform: RunningPlatform, options: OwnGround): Promise<Ground> {
+/** What a day needs of a platform that was started for it, and gives back with it. */
+export async function groundOf(platform: RunningPlatform, options: Pick<OwnGround, 'keep' | 'say'>): Promise<Ground> {
   const { home, processes, more, urls, ports } = platform;
   const breakable = [...PROCESSES.filter((name) => name !== 'sandbox').map((name) => processes[name]), ...more];
   let database: EmbeddedPostgres | undefined;
@@ -127,7 +128,8 @@ function doorsOf(home: string, at: { gateway: string; identity: string; control:
   };
 }
 
-const AGAIN_WITHIN_MS = 60_000;
+/** Others may be killed meanwhile that it needs to become ready. */
+const AGAIN_WITHIN_MS = 300_000;
 
 async function killAndWait(child: Child): Promise<void> {
   const before = child.pid;

@@ -28,11 +28,14 @@ export interface PlatformOptions {
   seed?: number;
   /** Further environment of every process, such as time limits. */
   env?: Record<string, string>;
-  /** Layers of which several processes run behind one address, and how many. */
-  several?: Partial<Record<ProcessName, number>>;
+  /** Layers of which several processes run behind one address. */
+  several?: Several;
   say?: (line: string) => void;
   onUnexpectedEnd?: (name: string, code: number | null) => void;
 }
+
+/** How many processes of a layer, and their further environment. */
+export type Several = Partial<Record<ProcessName, { count: number; env: Record<string, string> }>>;
 
 export interface RunningPlatform {
   home: string;
@@ -96,10 +99,10 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   };
   const more: Child[] = [];
   const balancers: Balancer[] = [];
-  for (const [name, count] of Object.entries(options.several ?? {}) as [ProcessName, number][]) {
+  for (const [name, { count, env: further }] of Object.entries(options.several ?? {}) as [ProcessName, Several[ProcessName] & object][]) {
     const own = await Promise.all(Array.from({ length: count }, freePort));
     const port = `${name.toUpperCase().replaceAll('-', '_')}_PORT` as keyof Ports;
-    const children = own.map((each, index) => child(name, `http://127.0.0.1:${each}/ready`, index === 0 ? name : `${name}-${index + 1}`, { [port]: String(each) }));
+    const children = own.map((each, index) => child(name, `http://127.0.0.1:${each}/ready`, index === 0 ? name : `${name}-${index + 1}`, { ...further, [port]: String(each) }));
     processes[name] = children[0]!;
     more.push(...children.slice(1));
     balancers.push(await openBalancer(ports[port], own));

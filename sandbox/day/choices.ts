@@ -68,7 +68,7 @@ function resolve(item: WorkItem, knowledge: Knowledge): Choice | undefined {
 
 /** Kinds with one sensible way out; the first that is offered. */
 const SIMPLE: Readonly<Record<string, readonly string[]>> = {
-  'supplier-rejection': ['cancel-order'],
+  'supplier-rejection': ['cancel-order', 'accept-proposal'],
   'no-acknowledgement': ['wait-for-answer', 'keep-waiting'],
   'goods-overdue': ['keep-waiting'],
   'invoice-missing': ['wait-for-invoice', 'keep-waiting'],
@@ -85,7 +85,7 @@ const SIMPLE: Readonly<Record<string, readonly string[]>> = {
   'place-without-cost-center': ['retry'],
   'use-not-in-ehr': ['retry'],
   'stores-ran-out': ['retry'],
-  'move-failed': ['retry'],
+  'move-failed': ['retry', 'retry-undo'],
 };
 
 const SEEDED: Readonly<Record<string, (item: WorkItem, knowledge: Knowledge) => Choice>> = {

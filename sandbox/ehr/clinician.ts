@@ -12,7 +12,9 @@ export interface ClinicianOptions {
 
 export interface Clinician {
   /** Puts what happened into the record, again and again while the EHR is ill; recording twice changes nothing lasting. */
-  record(happening: Happening): Promise<void>;
+  record(happening: Pick<Happening, 'kind' | 'id' | 'resources'>): Promise<void>;
+  /** Deletes a record: `SupplyDelivery/7`. */
+  remove(reference: string): Promise<void>;
 }
 
 /** The people at the bedside, who record through the EHR's own door. */
@@ -20,40 +22,43 @@ export function createClinician(options: ClinicianOptions): Clinician {
   const { retryAfterMs = 250, mostAttempts = 40 } = options;
   let token: Promise<string> | undefined;
 
-  const attempt = async (happening: Happening): Promise<Response> => {
+  const attempt = async (bundle: object): Promise<Response> => {
     token ??= fetchToken(options);
     const response = await fetch(options.fhirUrl, {
       method: 'POST',
       headers: { Authorization: `Bearer ${await token}`, 'Content-Type': 'application/fhir+json', Prefer: 'return=minimal' },
-      body: JSON.stringify(transactionOf(happening)),
+      body: JSON.stringify(bundle),
     });
     if (response.status === 401) token = undefined;
     return response;
   };
 
-  return {
-    async record(happening) {
-      let lastFault = '';
-      for (let attempts = 0; attempts < mostAttempts; attempts += 1) {
-        if (attempts > 0) await wait(retryAfterMs);
-        try {
-          const response = await attempt(happening);
-          const text = await response.text();
-          if (response.ok) return;
-          lastFault = `${response.status} ${text.slice(0, 200)}`;
-          if (response.status < 500 && ![401, 408, 409, 429].includes(response.status)) break;
-        } catch (error) {
-          token = undefined;
-          lastFault = error instanceof Error ? error.message : String(error);
-        }
+  async function send(bundle: object, what: string): Promise<void> {
+    let lastFault = '';
+    for (let attempts = 0; attempts < mostAttempts; attempts += 1) {
+      if (attempts > 0) await wait(retryAfterMs);
+      try {
+        const response = await attempt(bundle);
+        const text = await response.text();
+        if (response.ok) return;
+        lastFault = `${response.status} ${text.slice(0, 200)}`;
+        if (response.status < 500 && ![401, 408, 409, 429].includes(response.status)) break;
+      } catch (error) {
+        token = undefined;
+        lastFault = error instanceof Error ? error.message : String(error);
       }
-      throw new Error(`${happening.kind} ${happening.id} could not be recorded: ${lastFault}`);
-    },
+    }
+    throw new Error(`${what} could not be recorded: ${lastFault}`);
+  }
+
+  return {
+    record: (happening) => send(transactionOf(happening), `${happening.kind} ${happening.id}`),
+    remove: (reference) => send({ resourceType: 'Bundle', type: 'transaction', entry: [{ request: { method: 'DELETE', url: reference } }] }, `the end of ${reference}`),
   };
 }
 
 /** One transaction per happening: a device and its use arrive together or not at all. */
-export function transactionOf(happening: Happening): object {
+export function transactionOf(happening: Pick<Happening, 'resources'>): object {
   return {
     resourceType: 'Bundle',
     type: 'transaction',

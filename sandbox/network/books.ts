@@ -96,7 +96,7 @@ export function goodsShipped(db: Queryable): Promise<ShippedLine[]> {
 export interface SentInvoice {
   invoiceId: number;
   number: string;
-  kind: 'original' | 'resend' | 'near-duplicate';
+  kind: 'original' | 'resend' | 'near-duplicate' | 'malformed' | 'unowed';
   originalId: number | null;
   channel: string;
   supplierNumber: string;

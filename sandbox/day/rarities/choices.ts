@@ -1,18 +1,19 @@
 import { fraction } from '../../network/suppliers/seeded.ts';
 import { behaviourOf, type Behaviour } from '../../network/suppliers/behaviour.ts';
 import { choose, isApproval, type Choice, type Knowledge, type WorkItem } from '../choices.ts';
+import type { Told } from './scene.ts';
 
 export interface RareKnowledge extends Omit<Knowledge, 'choose' | 'decided'> {
   /** How long an approval or a review may wait until it goes further up. */
   silenceMs: number;
   /** What suppliers were told to do, by requisition reference. */
   behaviours: ReadonlyMap<string, Behaviour>;
-  /** What the supplier says on the telephone: whether anything is still to come of an order. */
-  isOnItsWay(orderNumber: string): Promise<boolean>;
+  /** What the supplier says on the telephone: whether anything of an order has left, or leaves within the time. */
+  isOnItsWay(orderNumber: string, withinSeconds: number): Promise<boolean>;
   /** Whether an invoice of the order was sent back. */
   wasRefused(orderNumber: string): boolean;
   /** What a story wants to be done with its own orders; `leave` when it is to wait. */
-  asTold?(item: WorkItem): Choice | 'leave' | undefined;
+  asTold(item: WorkItem): Told;
 }
 
 /** Ways out that a sensible person seldom takes, with how often of a hundred; the rest is decided as on any day. */
@@ -35,7 +36,7 @@ const SELDOM: Readonly<Record<string, readonly (readonly [resolution: string, pe
 
 /** Decides so that every way out of every kind of work is taken now and then, and the books still have to agree. */
 export function rareChoices(knowledge: RareKnowledge): (item: WorkItem, person: string) => Promise<Choice | undefined> {
-  const { seed, silenceMs } = knowledge;
+  const { seed, silenceMs, behaviours } = knowledge;
   const firstSeen = new Map<string, number>();
   const asked = new Map<string, string[]>();
 
@@ -56,6 +57,14 @@ export function rareChoices(knowledge: RareKnowledge): (item: WorkItem, person: 
     return fraction(seed, 'silent', subjectOf(item)) < 0.2 && Date.now() - since < 3.5 * silenceMs;
   }
 
+  /** A supplier that says things twice is heard out. */
+  function waitsForMore(item: WorkItem): boolean {
+    if (!['supplier-proposal', 'supplier-rejection'].includes(item.kind) || !behaviours.get(subjectOf(item))?.endsWith('said-twice')) return false;
+    const since = firstSeen.get(subjectOf(item)) ?? Date.now();
+    firstSeen.set(subjectOf(item), since);
+    return Date.now() - since < 2 * silenceMs;
+  }
+
   async function seldom(item: WorkItem): Promise<Choice | undefined> {
     let left = draw(item);
     for (const [resolution, perCent] of SELDOM[item.kind] ?? []) {
@@ -68,7 +77,7 @@ export function rareChoices(knowledge: RareKnowledge): (item: WorkItem, person: 
   /** What has left a supplier comes, whatever is decided meanwhile: nobody cuts an order short or cancels it then. */
   async function isHarmless({ order }: WorkItem, resolution: string): Promise<boolean> {
     if (!['end-delivery', 'cancel-order'].includes(resolution) || !order?.orderNumber) return true;
-    return !await knowledge.isOnItsWay(order.orderNumber);
+    return !await knowledge.isOnItsWay(order.orderNumber, resolution === 'cancel-order' ? 1_000_000 : 25);
   }
 
   /** An invoice that was sent back never comes again; all others do, later or sooner. */
@@ -83,7 +92,7 @@ export function rareChoices(knowledge: RareKnowledge): (item: WorkItem, person: 
   }
 
   return async (item, person) => {
-    const told = knowledge.asTold?.(item);
+    const told = knowledge.asTold(item);
     if (told === 'leave') return undefined;
     if (told) return told;
     if (isApproval(item)) return isSilent(item) ? undefined : choose(item, person, { ...knowledge, mayStaySilent: false });
@@ -91,7 +100,11 @@ export function rareChoices(knowledge: RareKnowledge): (item: WorkItem, person: 
     if (item.kind === 'over-receipt') return ofSurplus(item, knowledge);
     // Left alone, the stores are asked again when their time has come.
     if (item.kind === 'stores-ran-out' && draw(item) < 50) return undefined;
-    return await seldom(item) ?? choose(item, person, knowledge);
+    if (waitsForMore(item)) return undefined;
+    if (item.kind === 'suspected-duplicate' && behaviours.get(subjectOf(item)) === 'two-invoices-alike') return { resolution: 'is-genuine' };
+    if (item.kind === 'quantity-exception' && behaviours.get(subjectOf(item)) === 'reject-but-bill') return { resolution: 'refuse-invoice' };
+    const choice = await seldom(item) ?? choose(item, person, knowledge);
+    return choice && await isHarmless(item, choice.resolution) ? choice : undefined;
   };
 }
 

@@ -27,30 +27,35 @@ export const REFUSALS: readonly Refusal[] = [
 const FOR_MS = 4_000;
 const PAUSE_MS = 3_000;
 
-export interface RefusingOptions {
-  controlUrl: string;
-  /** Fault points that nobody has died at yet. */
-  open(): readonly string[];
-  signal: AbortSignal;
+/** Something that a vendor does for a while. Of each vendor one thing at a time. */
+export interface Turn {
+  leadsTo: RegExp;
+  take(): Promise<void>;
 }
 
-/** One vendor after another refuses something, as long as that leads to where nobody has been. */
-export async function refuseInTurn({ controlUrl, open, signal }: RefusingOptions): Promise<void> {
+export function refusing(controlUrl: string, signal: AbortSignal): Turn[] {
+  return REFUSALS.map(({ leadsTo, vendor, mode = REFUSED, scope }) => ({
+    leadsTo,
+    async take() {
+      await setFault(controlUrl, vendor, mode, scope, signal);
+      await pause(FOR_MS, signal);
+      await setFault(controlUrl, vendor, { kind: 'none' }, {}, signal);
+    },
+  }));
+}
+
+/** One after the other, as long as it leads to where nobody has been. */
+export async function takeTurns(turns: readonly Turn[], open: () => readonly string[], signal: AbortSignal): Promise<void> {
   for (let turn = 0; !signal.aborted; turn += 1) {
     const missing = open();
-    const wanted = REFUSALS.filter(({ leadsTo }) => missing.some((name) => leadsTo.test(name)));
-    const next = wanted[turn % Math.max(1, wanted.length)];
-    if (next) {
-      await setFault(controlUrl, next.vendor, next.mode ?? REFUSED, next.scope, signal);
-      await pause(FOR_MS, signal);
-      await setFault(controlUrl, next.vendor, { kind: 'none' }, {}, signal);
-    }
+    const wanted = turns.filter(({ leadsTo }) => missing.some((name) => leadsTo.test(name)));
+    await wanted[turn % Math.max(1, wanted.length)]?.take();
     await pause(PAUSE_MS, signal);
   }
 }
 
 export function setFault(controlUrl: string, vendor: string, mode: FaultMode, scope: FaultScope, signal: AbortSignal): Promise<void> {
-  return patiently(signal, async () => {
+  return patiently(signal.aborted ? new AbortController().signal : signal, async () => {
     const response = await fetch(`${controlUrl}/faults/${vendor}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ mode, scope }) });
     await response.arrayBuffer();
     if (!response.ok) throw new Error(`the sandbox refused to make ${vendor} fail: ${response.status}`);

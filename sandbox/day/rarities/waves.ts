@@ -1,6 +1,6 @@
 import { BEHAVIOURS, type Behaviour } from '../../network/suppliers/behaviour.ts';
 import { fraction } from '../../network/suppliers/seeded.ts';
-import { clinicalDay } from '../../ehr/day/clinical-day.ts';
+import { clinicalDay, type Happening } from '../../ehr/day/clinical-day.ts';
 import { openingStock } from '../../hospital/master-data.ts';
 import type { Hands } from '../live.ts';
 import { patiently } from '../patience.ts';
@@ -18,13 +18,14 @@ export interface WaveOptions {
   behaviours: Map<string, Behaviour>;
 }
 
-const RARE = (Object.keys(BEHAVIOURS) as Behaviour[]).filter((name) => name !== 'deliver-in-full');
+/** What asks for decisions of its own is told in scenes. */
+const RARE = (Object.keys(BEHAVIOURS) as Behaviour[]).filter((name) => name !== 'deliver-in-full' && BEHAVIOURS[name].perMille > 0);
 
 /**
  * A small day more: patients and requisitions of its own seed, and suppliers who do what they seldom do. What must be
  * approved by whom hangs on what the same people asked before, which differs from wave to wave; that is left open.
  */
-export async function wave({ floor, requisitions, clinician, signal }: Hands, { seed, patients, networkUrl, behaviours }: WaveOptions): Promise<void> {
+export async function wave({ floor, requisitions, clinician, signal }: Hands, { seed, patients, networkUrl, behaviours }: WaveOptions): Promise<readonly Happening[]> {
   const today = new Date();
   const day = new Date(today.getTime() - 86_400_000).toISOString().slice(0, 10);
   const planned = planRequisitions(seed, patients).map(openly);
@@ -37,12 +38,13 @@ export async function wave({ floor, requisitions, clinician, signal }: Hands, { 
   }
   const { happenings } = clinicalDay(seed, patients, { day, stock: openingStock(today) });
   await Promise.all([ask(floor, planned), record(floor, clinician, happenings)]);
+  return happenings;
 }
 
 function openly(each: PlannedRequisition): PlannedRequisition {
   return each.expected.answer === 'accepted' ? { ...each, expected: { ...each.expected, tiers: {} } } : each;
 }
 
-function tell(networkUrl: string, reference: string, behaviour: Behaviour): Promise<void> {
+export function tell(networkUrl: string, reference: string, behaviour: Behaviour): Promise<void> {
   return toNetwork(networkUrl, `behaviours/${encodeURIComponent(reference)}`, { behaviour });
 }

@@ -2,6 +2,7 @@ import { masterData } from '../../hospital/master-data.ts';
 import type { Queryable } from '../database.ts';
 import { decide } from './decide.ts';
 import type { LineDecision } from './decide.ts';
+import { scheduleOddities } from './oddities.ts';
 import type { Desk } from './desk.ts';
 import { exportedAtFirst } from './documents.ts';
 import type { Acknowledgement } from './documents.ts';
@@ -36,6 +37,7 @@ export async function acknowledge(tx: Queryable, desk: Desk, order: SupplierOrde
   };
   await dispatch(tx, desk, document);
   await planShipping(tx, desk, order, answered);
+  await scheduleOddities(tx, desk, order, lines);
 }
 
 /** Puts the shipping of accepted lines on the supplier's list. */

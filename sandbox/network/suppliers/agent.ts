@@ -2,7 +2,8 @@ import { inTransaction } from '../database.ts';
 import type { Database, Queryable } from '../database.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Desk } from './desk.ts';
-import { invoice, resendInvoice } from './invoice.ts';
+import { billAnyway, invoice, resendInvoice } from './invoice.ts';
+import { sayAgain, shipAnyway } from './odd-tasks.ts';
 import { ORDER_COLUMNS } from './order.ts';
 import { arrive, ship } from './ship.ts';
 import type { Task } from './tasks.ts';
@@ -73,6 +74,12 @@ function perform(tx: Queryable, desk: Desk, task: Task): Promise<void> {
       return invoice(tx, desk, task.order, task.details.shipmentId);
     case 'resend-invoice':
       return resendInvoice(tx, desk, task.order, task.details);
+    case 'say-again':
+      return sayAgain(tx, desk, task.order);
+    case 'ship-anyway':
+      return shipAnyway(tx, desk, task.order);
+    case 'bill-anyway':
+      return billAnyway(tx, desk, task.order);
   }
 }
 

@@ -21,6 +21,13 @@ export const BEHAVIOURS = {
   'invoice-near-duplicate': { perMille: 15, meaning: 'sends the same invoice again under a near-identical number' },
   'over-delivery': { perMille: 6, meaning: 'ships a few too many, invoices what was ordered' },
   'over-delivery-billed': { perMille: 4, meaning: 'ships a few too many and invoices them' },
+  // Never drawn; only who asks for them (`PUT /control/behaviours`) meets them.
+  'price-higher-said-twice': { perMille: 0, meaning: 'acknowledges at a higher price, and says so again while it waits for the buyer' },
+  'reject-said-twice': { perMille: 0, meaning: 'rejects the whole order, and says so again' },
+  'reject-but-ship': { perMille: 0, meaning: 'rejects the whole order, and ships a part of it all the same' },
+  'reject-but-bill': { perMille: 0, meaning: 'rejects the whole order, and invoices it all the same' },
+  'bill-malformed': { perMille: 0, meaning: 'sends a second invoice, for lines that the order does not have' },
+  'two-invoices-alike': { perMille: 0, meaning: 'ships half and half; the invoices bear near-identical numbers and are both owed' },
 } as const satisfies Record<string, Share>;
 
 export type Behaviour = keyof typeof BEHAVIOURS;
@@ -42,6 +49,11 @@ export function behaviourOf(seed: number, reference: string, itemNumber: string)
   return 'deliver-in-full';
 }
 
+/** The order as a whole is refused. */
+export function rejectsOrder(behaviour: Behaviour): boolean {
+  return behaviour === 'reject-order' || behaviour === 'reject-said-twice' || behaviour === 'reject-but-ship' || behaviour === 'reject-but-bill';
+}
+
 /** What a behaviour needs in order to be possible; without it the line is simply delivered. */
 export function possibleBehaviour(
   wanted: Behaviour,
@@ -51,5 +63,6 @@ export function possibleBehaviour(
   const divisible = Number.isInteger(Number(line.quantity)) && Number(line.quantity) >= 2;
   if (wanted === 'substitute' && !line.hasSubstitute) return 'deliver-in-full';
   if (wanted.startsWith('short-shipment') && !divisible) return 'deliver-in-full';
+  if (wanted === 'two-invoices-alike' && !Number.isInteger(Number(line.quantity) / 2)) return 'deliver-in-full';
   return wanted;
 }

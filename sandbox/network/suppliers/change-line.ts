@@ -16,6 +16,9 @@ export function changeLine(line: SupplierOrderLine, wanted: IncomingLine | undef
   const answersProposal = line.state === 'awaiting-buyer';
   const same = sameOrder(line, wanted);
   if (same && !answersProposal) return undefined;
+  if (line.state === 'rejected' && new Big(line.shippedQuantity).gt(0) && new Big(wanted.quantity).lte(line.shippedQuantity)) {
+    return { ...line, ...wanted, state: 'shipped', settled: true, toAcknowledge: true };
+  }
   // A rejected line stays so until the buyer asks for something else.
   if (line.state === 'rejected' && wanted.itemNumber === line.itemNumber) return undefined;
   if (answersProposal && line.proposedItem !== null && wanted.itemNumber === line.itemNumber) {

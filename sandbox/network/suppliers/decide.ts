@@ -59,6 +59,7 @@ export function decide(
       });
     }
     case 'price-higher-on-acknowledgement':
+    case 'price-higher-said-twice':
       return answer('change-price', 'awaiting-buyer', {
         price: raisedPrice(line.price, seed, order.reference, line.itemNumber, 'acknowledgement'),
         reason: 'Price increase of the manufacturer',
@@ -70,6 +71,9 @@ export function decide(
       });
     case 'reject-line':
     case 'reject-order':
+    case 'reject-said-twice':
+    case 'reject-but-ship':
+    case 'reject-but-bill':
       return answer('reject', 'rejected', {
         promisedOn: null,
         reason: itemByNumber(line.itemNumber) ? 'Discontinued by the manufacturer' : 'Unknown item',

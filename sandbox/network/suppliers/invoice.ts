@@ -10,7 +10,8 @@ import { exportedAtFirst } from './documents.ts';
 import type { Invoice, InvoiceLine } from './documents.ts';
 import { invoiceNumber, nearDuplicate } from './invoice-number.ts';
 import type { LineState, SupplierOrder } from './order.ts';
-import { schedule } from './tasks.ts';
+import { linesOf } from './take-order.ts';
+import { schedule, type TaskDetails } from './tasks.ts';
 
 interface Billable {
   orderLineNumber: number;
@@ -25,7 +26,7 @@ interface Billable {
   shipmentLines: number[];
 }
 
-type InvoiceKind = 'original' | 'resend' | 'near-duplicate';
+type InvoiceKind = 'original' | 'resend' | 'near-duplicate' | 'malformed' | 'unowed';
 
 /**
  * Invoices a shipment, and with it whatever was to be invoiced only when all of it had left.
@@ -47,25 +48,47 @@ export async function invoice(tx: Queryable, desk: Desk, order: SupplierOrder, s
   if (billable.length === 0) return;
   const lines = billable.map((line, index) => bill(line, index + 1, order, desk.seed));
   const id = await nextInvoiceId(tx);
-  await send(tx, desk, { id, order, lines, number: invoiceNumber(id), date: desk.today() }, 'original', null);
+  const number = billable.some(({ behaviour }) => behaviour === 'two-invoices-alike') ? await numberLike(tx, order, id) : invoiceNumber(id);
+  await send(tx, desk, { id, order, lines, number, date: desk.today() }, 'original', null);
   await tx.query({
     name: 'network-billed',
     text: 'update network.shipment_lines set invoice_id = $2 where id = any($1)',
     values: [billable.flatMap(({ shipmentLines }) => shipmentLines), id],
   });
-  const again = billable.find(({ behaviour }) => behaviour === 'invoice-resent' || behaviour === 'invoice-near-duplicate');
+  const again = billable.find(({ behaviour }) => behaviour in AGAIN);
   if (again) {
-    const as = again.behaviour === 'invoice-resent' ? 'resend' : 'near-duplicate';
+    const as = AGAIN[again.behaviour]!;
     await schedule(tx, desk, order, 'resend-invoice', { invoiceId: id, as }, hoursUntil('resend', desk.seed, order.reference, again.itemNumber));
   }
 }
+
+const AGAIN: Partial<Record<Behaviour, TaskDetails['resend-invoice']['as']>> = { 'invoice-resent': 'resend', 'invoice-near-duplicate': 'near-duplicate', 'bill-malformed': 'malformed' };
+
+/** The number of the order's earlier invoice with one zero more: another number, which looks like a slip. */
+async function numberLike(tx: Queryable, order: SupplierOrder, id: number): Promise<string> {
+  const { rows } = await tx.query<{ number: string }>(`select number from network.invoices where order_id = $1 and kind = 'original' order by id desc limit 1`, [order.id]);
+  return rows[0]?.number.replace('INV-', 'INV-0') ?? invoiceNumber(id);
+}
+
+/** Bills what was ordered, although nothing of it was shipped: nobody owes it. */
+export async function billAnyway(tx: Queryable, desk: Desk, order: SupplierOrder): Promise<void> {
+  const lines = (await linesOf(tx, order.id)).map((line, index): InvoiceLine => ({
+    lineNumber: index + 1, orderLineNumber: line.lineNumber, itemNumber: line.itemNumber, description: line.description, uom: line.uom, quantity: line.quantity, price: line.price,
+    amount: new Big(line.quantity).times(line.price).round(2).toFixed(2),
+  }));
+  const id = await nextInvoiceId(tx);
+  await send(tx, desk, { id, order, lines, number: invoiceNumber(id), date: desk.today() }, 'unowed', null);
+}
+
+/** What a line that the order does not have is away from one that it has. */
+const OTHER_LINE = 90;
 
 /** Sends an invoice a second time, by mistake. */
 export async function resendInvoice(
   tx: Queryable,
   desk: Desk,
   order: SupplierOrder,
-  { invoiceId, as }: { invoiceId: number; as: 'resend' | 'near-duplicate' },
+  { invoiceId, as }: TaskDetails['resend-invoice'],
 ): Promise<void> {
   const { rows } = await tx.query<{ number: string; date: string }>('select number, invoice_date as date from network.invoices where id = $1', [invoiceId]);
   const original = rows[0];
@@ -75,8 +98,9 @@ export async function resendInvoice(
        quantity, price, amount from network.invoice_lines where invoice_id = $1 order by line_number`,
     [invoiceId],
   );
-  const number = as === 'resend' ? original.number : nearDuplicate(original.number, desk.seed);
-  await send(tx, desk, { id: await nextInvoiceId(tx), order, lines: lines.rows, number, date: original.date }, as, invoiceId);
+  const number = { resend: original.number, 'near-duplicate': nearDuplicate(original.number, desk.seed), malformed: `${original.number}-M` }[as];
+  const billed = as === 'malformed' ? lines.rows.map((line) => ({ ...line, orderLineNumber: line.orderLineNumber + OTHER_LINE })) : lines.rows;
+  await send(tx, desk, { id: await nextInvoiceId(tx), order, lines: billed, number, date: original.date }, as, invoiceId);
 }
 
 function bill(line: Billable, lineNumber: number, order: SupplierOrder, seed: number): InvoiceLine {

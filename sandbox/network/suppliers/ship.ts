@@ -7,7 +7,7 @@ import { dispatch } from './dispatch.ts';
 import { exportedAtFirst } from './documents.ts';
 import type { ShipNotice } from './documents.ts';
 import { pack } from './goods.ts';
-import type { SupplierOrder } from './order.ts';
+import type { LineState, SupplierOrder } from './order.ts';
 import { linesOf } from './take-order.ts';
 import { schedule } from './tasks.ts';
 import type { ShippingLine } from './tasks.ts';
@@ -18,12 +18,18 @@ const TRANSIT_DAYS = 2;
  * Sends off what is planned and still stands: never more of a line than is open, save the planned surplus, and nothing
  * of a line that was cancelled or waits for the buyer since.
  */
-export async function ship(tx: Queryable, desk: Desk, order: SupplierOrder, planned: readonly ShippingLine[]): Promise<void> {
+export async function ship(
+  tx: Queryable,
+  desk: Desk,
+  order: SupplierOrder,
+  planned: readonly ShippingLine[],
+  shippable: readonly LineState[] = ['accepted', 'backordered'],
+): Promise<void> {
   const lines = await linesOf(tx, order.id);
   const today = desk.today();
   const boxed = planned.flatMap(({ lineNumber, quantity, surplus }) => {
     const line = lines.find((each) => each.lineNumber === lineNumber);
-    if (!line || (line.state !== 'accepted' && line.state !== 'backordered')) return [];
+    if (!line || !shippable.includes(line.state)) return [];
     const open = new Big(line.quantity).minus(line.shippedQuantity);
     const regular = open.lt(quantity) ? open : new Big(quantity);
     if (regular.lte(0)) return [];

@@ -1,7 +1,7 @@
 import Big from 'big.js';
 import { itemByNumber } from '../../hospital/master-data.ts';
 import type { Queryable } from '../database.ts';
-import { behaviourOf, possibleBehaviour } from './behaviour.ts';
+import { behaviourOf, possibleBehaviour, rejectsOrder } from './behaviour.ts';
 import type { Behaviour } from './behaviour.ts';
 import { changeLine } from './change-line.ts';
 import { hoursUntil } from './delays.ts';
@@ -160,7 +160,8 @@ function behavioursFor(desk: Desk, reference: string, lines: readonly IncomingLi
       hasSubstitute: itemByNumber(line.itemNumber)?.substitute !== undefined,
     });
   });
-  return each.includes('reject-order') ? each.map(() => 'reject-order') : each;
+  const rejecting = each.find(rejectsOrder);
+  return rejecting ? each.map(() => rejecting) : each;
 }
 
 function scheduleAcknowledgement(tx: Queryable, desk: Desk, order: Pick<SupplierOrder, 'id' | 'supplierNumber' | 'reference' | 'revision'>) {

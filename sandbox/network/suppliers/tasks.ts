@@ -8,7 +8,10 @@ export interface TaskDetails {
   ship: { lines: readonly ShippingLine[] };
   arrive: { shipmentId: number };
   invoice: { shipmentId: number | null };
-  'resend-invoice': { invoiceId: number; as: 'resend' | 'near-duplicate' };
+  'resend-invoice': { invoiceId: number; as: 'resend' | 'near-duplicate' | 'malformed' };
+  'say-again': Record<string, never>;
+  'ship-anyway': Record<string, never>;
+  'bill-anyway': Record<string, never>;
 }
 
 export interface ShippingLine {

@@ -31,6 +31,9 @@ export function planWaves(order: SupplierOrder, lines: readonly SupplierOrderLin
       const part = first.lt(1) ? new Big(1) : first;
       add('ship', line.lineNumber, part.toFixed());
       add('remainder', line.lineNumber, open.minus(part).toFixed());
+    } else if (line.behaviour === 'two-invoices-alike') {
+      add('ship', line.lineNumber, open.div(2).toFixed());
+      add('remainder', line.lineNumber, open.div(2).toFixed());
     } else if (line.behaviour.startsWith('over-delivery')) {
       add('ship', line.lineNumber, quantity, between(1, MOST_SURPLUS, seed, 'surplus', order.reference, line.itemNumber));
     } else {
