@@ -107,7 +107,7 @@ export function createMoves(deps: MovesDeps): Moves {
     },
     async start() {
       if (sets.size === 0) return;
-      const processes = [...sets.values()].toSorted((left, right) => TIERS[left.tier].priority - TIERS[right.tier].priority).map(({ process }) => ({ process, version: versionOf(process) }));
+      const processes = [...sets.values()].map(({ process, tier }) => ({ process, version: versionOf(process), priority: TIERS[tier].priority }));
       workers = createWorkers({ ...deps, processes, run });
       await workers.start();
       await waiting.start();

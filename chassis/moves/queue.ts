@@ -29,6 +29,8 @@ export interface NewMove {
 export interface HostedProcess {
   process: string;
   version: number;
+  /** What goes first: the lower. */
+  priority: number;
 }
 
 export interface TakenMove extends MoveRow {

@@ -13,7 +13,7 @@ export interface WorkersOptions {
   log: Log;
   /** Moves at once. */
   concurrency: number;
-  /** The processes hosted here, the most important first. */
+  /** The processes hosted here. */
   processes: readonly HostedProcess[];
   run: (move: TakenMove) => Promise<void>;
 }
@@ -62,10 +62,10 @@ export function createWorkers({ database, lease, signals, log, concurrency, proc
     });
   }
 
-  /** Of equally important processes each comes first in its turn. */
+  /** The most important first; of equally important processes each in its turn. */
   function inTurn(): HostedProcess[] {
     turns += 1;
-    return [...processes.slice(turns % processes.length), ...processes.slice(0, turns % processes.length)];
+    return [...processes.slice(turns % processes.length), ...processes.slice(0, turns % processes.length)].toSorted((left, right) => left.priority - right.priority);
   }
 
   function begin(move: TakenMove): void {

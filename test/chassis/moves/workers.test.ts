@@ -80,7 +80,7 @@ describe('workers that lose moves', () => {
     });
     const runs: string[] = [];
     const workers = createWorkers({
-      database: held, lease, signals, log: hearing((move) => reach(`${move} is lost`)), concurrency: 2, processes: [{ process: 'losing', version: 1 }],
+      database: held, lease, signals, log: hearing((move) => reach(`${move} is lost`)), concurrency: 2, processes: [{ process: 'losing', version: 1, priority: 0 }],
       async run(move) {
         runs.push(`${move.name} ${move.attempt}`);
         if (move.attempt > 1) return void await settle(move);
@@ -109,7 +109,7 @@ describe('workers that lose moves', () => {
     });
     const runs: string[] = [];
     const workers = createWorkers({
-      database: failing, lease, signals, log: { ...log, warn: () => undefined, error: () => undefined }, concurrency: 1, processes: [{ process: 'failing', version: 1 }],
+      database: failing, lease, signals, log: { ...log, warn: () => undefined, error: () => undefined }, concurrency: 1, processes: [{ process: 'failing', version: 1, priority: 0 }],
       async run(move) {
         runs.push(`${move.name} ${move.attempt}`);
         if (move.attempt === 1) throw new Error('the end could not be written');
@@ -121,5 +121,23 @@ describe('workers that lose moves', () => {
     await workers.start();
     await eventually(async () => (await database.query<{ status: string }>('select status from chassis.moves where id = $1', [id]))[0]?.status === 'done');
     assert.deepEqual(runs, ['only 1', 'only 2']);
+  });
+
+  test('take the moves of the most important process first, however long others have waited, and those of equals in turn', async (t) => {
+    const runs: string[] = [];
+    const workers = createWorkers({
+      database, lease, signals, log, concurrency: 1,
+      processes: [{ process: 'later', version: 1, priority: 5 }, { process: 'first', version: 1, priority: 0 }, { process: 'also-first', version: 1, priority: 0 }],
+      async run(move) {
+        runs.push(move.process);
+        await settle(move);
+      },
+    });
+    for (const process of ['later', 'first', 'also-first']) for (let move = 0; move < 3; move += 1) await ask(process, String(move));
+    t.after(() => workers.stop());
+    await workers.start();
+    await eventually(() => runs.length === 9);
+    assert.deepEqual(runs.slice(6), ['later', 'later', 'later']);
+    assert.notEqual(runs[0], runs[1]);
   });
 });
