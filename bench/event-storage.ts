@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { keepPartitions } from '#chassis/events/partitions.ts';
+import { keepPartitions, makePartitions } from '#chassis/events/partitions.ts';
 import { openDatabase, type Database } from '#chassis/storage/database.ts';
 import { createLog } from '#chassis/telemetry/logger.ts';
 import { startProbe } from '../test/support/probe.ts';
@@ -29,7 +29,7 @@ export async function eventStorage(): Promise<BenchReport> {
       await tell(database, 1, daysAgo);
       // As on that day: what is kept is counted from it.
       const keep = { eventsDays: daysAgo + KEPT_DAYS, groupsDays: 30 };
-      await keepPartitions(database, keep, log);
+      await makePartitions(database, keep, log);
       await tell(database, EVENTS / DAYS - 1, daysAgo);
       await eventually(() => handled >= day * EVENTS / DAYS, 600_000);
       await keepPartitions(database, keep, log);
