@@ -20,6 +20,9 @@ interface Schema {
 /** The kind of values that name their own kind, as `kind:value`. */
 const SELF_NAMED = '*';
 
+/** The kind of the id of a life, by which the life finds what it announced before it had any other key of its own. */
+export const LIFE = 'life';
+
 /** What one event may be found by is bounded, so that a list of hundreds of lines does not become hundreds of index entries. */
 const MOST_KEYS = 32;
 const LONGEST_KEY = 200;

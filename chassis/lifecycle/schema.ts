@@ -22,13 +22,14 @@ export const LIVES_SCHEMA: readonly Migration[] = [
         updated_at timestamptz not null default now()
       ) with (fillfactor = 70);
       create index lives_process on lives (process, created_at desc, id);
+      create index lives_correlation on lives (correlation_id);
       create index lives_active on lives (process, state) where status = 'active';
       create table life_keys (
         process text not null,
         kind text not null,
         value text not null,
         life_id uuid not null references lives on delete cascade,
-        primary key (process, kind, value, life_id)
+        primary key (kind, value, process, life_id)
       );
       create index life_keys_life on life_keys (life_id);
       create table life_identities (
@@ -79,6 +80,7 @@ export const LIVES_SCHEMA: readonly Migration[] = [
         note text
       );
       create unique index work_items_open on work_items (life_id, node, discriminator) where status = 'open';
+      create index work_items_life on work_items (life_id);
       create index work_items_inbox on work_items (process, status, owner, opened_at);
     `,
   },
