@@ -32,7 +32,6 @@ const ACKNOWLEDGED_WITHIN_MS = 5_000;
 const HIDDEN_MS = { firstMs: 4, maxMs: 250 };
 
 interface RelayRow extends Row, Place {
-  made_at: string;
   last_number: number;
   timeline: string;
 }
@@ -44,6 +43,7 @@ interface RelayRow extends Row, Place {
 export function relayLog({ database, signals, log, broker, leaders, settings, name, types }: RelayDeps): Background {
   let checkAt = 0;
   let timeline = '';
+  let lastNumber = 0;
   let alarm: NodeJS.Timeout | undefined;
   let hiddenLooks = 0;
   const read = logReader('select xid as place_xid, seq as place_seq from chassis.relays where stream = $1');
@@ -72,21 +72,22 @@ export function relayLog({ database, signals, log, broker, leaders, settings, na
 
   /** Makes the stream where there is none, and begins again where what the stream had been told is no longer in it. */
   async function checkStream(jsm: JetStreamManager): Promise<void> {
-    await database.query('insert into chassis.relays (stream) values ($1) on conflict do nothing', [name.stream]);
-    const [known] = await database.query<RelayRow>(`select xid::text, seq, made_at, last_number, ${TIMELINE} as timeline from chassis.relays where stream = $1`, [name.stream]);
+    const needed = await lowestNeeded();
+    await database.query('insert into chassis.relays (stream, xid, seq) values ($1, $2::xid8, $3) on conflict do nothing', [name.stream, needed.xid, needed.seq]);
+    const [known] = await database.query<RelayRow>(`select xid::text, seq, last_number, ${TIMELINE} as timeline from chassis.relays where stream = $1`, [name.stream]);
     timeline = known!.timeline;
-    const needed = await lowestNeeded() ?? known!;
-    const stream = await makeFit(jsm, known!, needed);
-    if (stream.created !== known!.made_at || stream.state.last_seq < known!.last_number) {
-      await moveTo(needed, 0, stream.created);
+    lastNumber = known!.last_number;
+    const { state } = await makeFit(jsm, known!, needed);
+    if (state.last_seq < known!.last_number) {
+      await moveTo(needed, 0);
       log.info('the stream of events is filled from the log', { name: name.stream });
     }
     checkAt = performance.now() + POLL_MS;
   }
 
-  async function lowestNeeded(): Promise<Place | undefined> {
+  async function lowestNeeded(): Promise<Place> {
     const [place] = await database.query<Row & Place>('select xid::text, seq from chassis.consumer_groups order by xid, seq limit 1');
-    return place;
+    return place ?? { xid: '0', seq: 0 };
   }
 
   async function makeFit(jsm: JetStreamManager, told: Place, needed: Place): Promise<StreamInfo> {
@@ -129,16 +130,16 @@ export function relayLog({ database, signals, log, broker, leaders, settings, na
       }).then((ack) => ack.seq));
     }
     const numbers = await Promise.all(told);
-    await moveTo(last, Math.max(0, ...numbers));
+    await moveTo(last, Math.max(lastNumber, ...numbers));
     return events.length === BATCH;
   }
 
   /** Losing this to a crash of the database costs a repeat, so nobody waits for the disk. */
-  async function moveTo({ xid, seq }: Place, lastNumber: number, madeAt?: string): Promise<void> {
+  async function moveTo({ xid, seq }: Place, number: number): Promise<void> {
+    lastNumber = number;
     await database.query(
       `with quick as (select set_config('synchronous_commit', 'off', true))
-       update chassis.relays set xid = $2::xid8, seq = $3, last_number = greatest(case when $5::text is null then last_number else 0 end, $4), made_at = coalesce($5, made_at)
-       from quick where stream = $1`, [name.stream, xid, seq, lastNumber, madeAt ?? null]);
+       update chassis.relays set xid = $2::xid8, seq = $3, last_number = $4 from quick where stream = $1`, [name.stream, xid, seq, number]);
   }
 
   return {

@@ -13,8 +13,7 @@ export const NATS_SCHEMA: readonly Migration[] = [
         stream text primary key,
         xid xid8 not null default '0',
         seq bigint not null default 0,
-        -- The stream that was told up to here: when it was made, and its last number.
-        made_at text not null default '',
+        -- What the broker called the last message that it acknowledged.
         last_number bigint not null default 0
       );
     `,

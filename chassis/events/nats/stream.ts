@@ -47,6 +47,8 @@ export function streamInfo(jsm: JetStreamManager, name: string): Promise<StreamI
 /** Messages that the process holds without having acknowledged them; the server sends no more meanwhile. */
 export const MOST_HELD = 500;
 const ACK_WITHIN_MS = 30_000;
+/** The broker forgets the consumer of a group that nobody hosts any more. */
+const FORGET_AFTER_MS = 7 * 86_400_000;
 
 /**
  * One consumer for all types of a group: 2.9 filters by one subject only, several consumers would lose the order between the
@@ -55,7 +57,7 @@ const ACK_WITHIN_MS = 30_000;
 export function consumerConfig(group: string): Partial<ConsumerConfig> {
   return {
     durable_name: durableOf(group), ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All,
-    ack_wait: nanos(ACK_WITHIN_MS), max_ack_pending: MOST_HELD, max_deliver: -1,
+    ack_wait: nanos(ACK_WITHIN_MS), max_ack_pending: MOST_HELD, max_deliver: -1, inactive_threshold: nanos(FORGET_AFTER_MS),
   };
 }
 

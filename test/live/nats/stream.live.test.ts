@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { CloudEvent } from 'cloudevents';
 import type { PlatformConfig } from '#chassis/config/config.ts';
+import { durableOf } from '#chassis/events/nats/stream.ts';
 import { eventually } from '../../support/eventually.ts';
+import { startProbe, type Probe } from '../../support/probe.ts';
 import { openHouse, TYPE, type House } from '../../chassis/events/conformance/house.ts';
 import { startNatsServer, type NatsServer } from './nats-server.ts';
 import { digestOf, idsInLog, viewStream, type StreamView } from './stream-view.ts';
@@ -125,6 +127,46 @@ describe('the stream of events', () => {
     assert.deepEqual(await house.heardAll('late', 'bounded', 401), [0, ...upTo(400)]);
   });
 
+  test('that says nothing of an event keeps nobody from it', async (t) => {
+    const { house } = await settle(t, server);
+    const probe = await house.hear('silent');
+    await isOnStream(house, probe, 'silent');
+    const before = await waysOf(probe, 'silent');
+    // As if all that is to come had been told already.
+    await house.teller.platform.database.query(`update chassis.relays set xid = '9000000000000000000'`);
+    await house.tell('silent', 1, 2);
+    assert.deepEqual(await house.heardAll('silent', 'silent', 2), [1, 2]);
+    assert.deepEqual(await waysOf(probe, 'silent'), { stream: before.stream, log: before.log + 2 });
+    assert.equal((await (await fetch(`${probe.url}/metrics`)).text()).includes('callosum_event_broker_connected{service="silent"} 1'), true);
+  });
+
+  test('goes on behind an event that is larger than the broker takes', async (t) => {
+    const { house, stream } = await settle(t, server);
+    await house.tell('large', 1);
+    await house.teller.tx((tx) => house.teller.platform.events.publish(tx, { type: TYPE, subject: 'large', data: { n: 2, text: 'x'.repeat(1_200_000) } }));
+    await house.tell('large', 3);
+    await eventually(async () => (await stream.messages()).map(({ body }) => (body['data'] as { n: number }).n).join() === '1,3');
+  });
+
+  test('is told only what some group still needs when it is new', async (t) => {
+    const house = await openHouse();
+    let relaying: Probe | undefined;
+    t.after(async () => {
+      await relaying?.stop();
+      await house.stop();
+    });
+    const member = await house.hear('earlier');
+    await house.tell('earlier', 1, 2);
+    await house.heardAll('earlier', 'earlier', 2);
+    await member.stop();
+    await house.tell('earlier', 3);
+    // The platform gets a broker that it did not have.
+    relaying = await startProbe(house.url, () => undefined, { name: 'relaying', nats: { url: server.url } });
+    const stream = await viewStream(server.url, house.teller.platform.database);
+    t.after(() => stream.close());
+    await eventually(async () => (await stream.messages()).map(({ body }) => (body['data'] as { n: number }).n).join() === '3');
+  });
+
   test('of another line of history, or with messages that are none of ours, tells nobody anything', async (t) => {
     const { house, stream } = await settle(t, server);
     const database = house.teller.platform.database;
@@ -140,6 +182,8 @@ describe('the stream of events', () => {
     await stream.publish(TYPE, forged('22222222-2222-4222-8222-222222222222'), { 'Callosum-Place': '999999999/9', 'Callosum-After': '999999999/8', 'Callosum-Timeline': '00000001' });
     await house.tell('wary', 1, 2);
     assert.deepEqual(await house.heardAll('wary', 'wary', 2), [1, 2]);
+    // Nor does anybody keep them.
+    await eventually(async () => (await stream.jsm.consumers.info(stream.name.stream, durableOf('wary'))).num_ack_pending === 0);
     await isOnStream(house, probe, 'wary');
     assert.deepEqual((await house.heard('wary', 'wary')).map(({ n }) => n), [1, 2]);
   });
