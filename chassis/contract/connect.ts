@@ -62,6 +62,9 @@ export function connect<Ops>(contract: Contract<Ops>, deps: ConnectDeps): Client
   return { ...methods, close: () => circuit.shutdown() } as unknown as Client<Ops> & { close(): void };
 }
 
+/** Nobody was called, and a repeat here would only stand in the way of others. */
+const NOT_CALLED = new Set<string | undefined>(['circuit-open', 'target-busy']);
+
 function invoker(contract: CompiledContract, transport: Transport, circuit: Circuit, { metrics }: ConnectDeps) {
   const tier = TIERS[contract.tier];
   const budget = createRetryBudget(tier.retryBudget);
@@ -86,7 +89,7 @@ function invoker(contract: CompiledContract, transport: Transport, circuit: Circ
       } catch (thrown) {
         const failure = asApiError(thrown);
         const waitMs = Math.max(failure.retryAfterMs ?? 0, backoffMs(attempt, tier.retry));
-        const again = repeatable && failure.retryable && failure.code !== 'circuit-open' && attempt < tier.attempts
+        const again = repeatable && failure.retryable && !NOT_CALLED.has(failure.code) && attempt < tier.attempts
           && waitMs <= tier.retry.maxMs && performance.now() + waitMs < deadline && budget.withdraw();
         if (!again) {
           observe(failure.kind);
