@@ -150,9 +150,9 @@ describe('the stream of events', () => {
 
   test('is told only what some group still needs when it is new', async (t) => {
     const house = await openHouse();
-    let relaying: Probe | undefined;
+    const probes: Probe[] = [];
     t.after(async () => {
-      await relaying?.stop();
+      for (const probe of probes) await probe.stop();
       await house.stop();
     });
     const member = await house.hear('earlier');
@@ -161,7 +161,7 @@ describe('the stream of events', () => {
     await member.stop();
     await house.tell('earlier', 3);
     // The platform gets a broker that it did not have.
-    relaying = await startProbe(house.url, () => undefined, { name: 'relaying', nats: { url: server.url } });
+    probes.push(await startProbe(house.url, () => undefined, { name: 'relaying', nats: { url: server.url } }));
     const stream = await viewStream(server.url, house.teller.platform.database);
     t.after(() => stream.close());
     await eventually(async () => (await stream.messages()).map(({ body }) => (body['data'] as { n: number }).n).join() === '3');
