@@ -32,7 +32,7 @@ export interface Source {
 /** The table itself, which has everything. */
 export function fromLog({ group, types }: Subscription): Source {
   // Nothing is found while another member of the group reads.
-  const read = logReader('select xid as place_xid, seq as place_seq from chassis.consumer_groups where name = $1 and held_until < now() for update skip locked');
+  const read = logReader('select xid as place_xid, seq as place_seq from chassis.consumer_groups where name = $1 and held_until < now() for update skip locked', types);
   return {
     isWorthReading: () => true,
     async read(tx, size) {

@@ -6,6 +6,7 @@ import { describeError, type Log } from '../telemetry/logger.ts';
  * table. A row for which there is no stretch yet goes to the default partition and is moved when the stretch is made.
  */
 
+const TABLES = ['events', 'inbox'];
 const DAY_MS = 86_400_000;
 /** Every query over all of the log opens each partition: there are about so many, however long events are kept. */
 const PARTITIONS = 30;
@@ -35,8 +36,8 @@ export async function keepPartitions(database: Database, keep: KeepEvents, log: 
   await tellOfAbandonedGroups(database, keep, log);
   for (const name of await droppable(database, keep)) {
     await changing(database, log, async (tx) => {
-      for (const table of ['events', 'inbox']) await tx.query(`drop table chassis.${table}_${name}`);
-      await tx.query('delete from chassis.event_partitions where name = $1', [name]);
+      const [found] = await tx.query('delete from chassis.event_partitions where name = $1 returning name', [name]);
+      if (found) for (const table of TABLES) await tx.query(`drop table chassis.${table}_${name}`);
       return true;
     });
   }
@@ -65,6 +66,8 @@ async function makeNext(tx: Transaction, days: number): Promise<boolean> {
   const after = stretches.find(({ from }) => from > moment)?.from;
   const from = before && moment.getTime() - before.getTime() < days * DAY_MS ? before : midnight(moment);
   const to = new Date(Math.min(from.getTime() + days * DAY_MS, after?.getTime() ?? Infinity));
+  // Whoever has planned a query already and then waits for the default partition would look for the rows where they were.
+  if (stray) for (const table of TABLES) await tx.query(`lock table chassis.${table} in access exclusive mode`);
   await makePartition(tx, { from, to });
   return true;
 }
@@ -73,7 +76,7 @@ async function makePartition(tx: Transaction, { from, to }: Stretch): Promise<vo
   const name = from.toISOString().slice(0, 10).replaceAll('-', '');
   const range = `'${from.toISOString()}'`;
   const end = `'${to.toISOString()}'`;
-  for (const table of ['events', 'inbox']) {
+  for (const table of TABLES) {
     const partition = `chassis.${table}_${name}`;
     // Attached, because to make it as a partition would lock out everybody who publishes.
     await tx.query(`create table ${partition} (like chassis.${table} including defaults including constraints)`);

@@ -21,11 +21,14 @@ type FoundRow = RecordedEvent & { id: string | null; settled: boolean; place_xid
 /** How often it is looked up which partitions a reader has behind it. */
 const LOOK_MS = 60_000;
 
+/** Of events that nobody here wants the data are neither sent nor parsed. */
+const WANTED = RECORDED.replace(' data,', ' case when $5::text[] is null or type = any($5) then data end as data,');
+
 /**
  * Reads the log behind a place, which the SQL `place` gives by the name of the reader ($1) as `place_xid` and `place_seq`.
- * Partitions that the reader has behind it are not touched.
+ * Partitions that the reader has behind it are not touched. Events of other `types` come as well, without their data.
  */
-export function logReader(place: string): (on: Queries, name: string, size: number) => Promise<Reading> {
+export function logReader(place: string, types: readonly string[] | null = null): (on: Queries, name: string, size: number) => Promise<Reading> {
   let behind: { before: Date | null } & Place = { before: null, xid: '0', seq: 0 };
   let lookAt = 0;
 
@@ -35,10 +38,10 @@ export function logReader(place: string): (on: Queries, name: string, size: numb
       // to commit. The order names the table's column: the name alone would mean the text in the answer, where 10000 comes
       // before 9999. The bound stands in the text because only then the planner leaves partitions out, with their locks.
       `with place as (${place})
-       select id, ${RECORDED}, e.xid < pg_snapshot_xmin(pg_current_snapshot()) as settled, place_xid::text, place_seq, (place_xid, place_seq) >= ($3::xid8, $4::bigint) as is_past
+       select id, ${WANTED}, e.xid < pg_snapshot_xmin(pg_current_snapshot()) as settled, place_xid::text, place_seq, (place_xid, place_seq) >= ($3::xid8, $4::bigint) as is_past
        from place left join lateral (
          select * from chassis.events e where (e.xid, e.seq) > (place_xid, place_seq) ${behind.before ? `and e.at >= '${behind.before.toISOString()}'` : ''} order by e.xid, e.seq limit $2) as e on true
-       order by e.xid, e.seq`, [name, size, behind.xid, behind.seq]);
+       order by e.xid, e.seq`, [name, size, behind.xid, behind.seq, types]);
     const [first] = found;
     if (!first) return { from: undefined, events: [], hidden: false };
     const from = { xid: first.place_xid, seq: first.place_seq };

@@ -19,7 +19,7 @@ export interface Retention {
 
 export const DEFAULT_RETENTION: Retention = { keysDays: 90, eventsDays: 365, movesDays: 90, callsDays: 90, groupsDays: 30 };
 
-const EVERY_MS = 6 * 3_600_000;
+const EVERY_MS = 3_600_000;
 const BATCH = 5_000;
 // Any fixed number: of all processes one clears at a time.
 const RETENTION_LOCK = 4_042_312;
