@@ -30,13 +30,15 @@ const NOW = new Date('2026-11-20T10:00:00Z');
 interface Process {
   settings: TSchema;
   definitionOf: (settings: never) => unknown;
+  /** Tests that lead its lives everywhere in the chart, and on the platform. */
+  tests: readonly string[];
 }
 
 // A life is replayed without anything behind it.
 const outside = { systems: {} as never, database: {} as Database, clock: { now: () => NOW } };
 const PROCESSES: Record<string, Process> = {
-  'procure-to-pay': { settings: Policy, definitionOf: (policy: Policy) => procureToPay({ ...outside, policy }) },
-  'consumption-to-replenishment': { settings: Settings, definitionOf: (settings: Settings) => consumptionToReplenishment({ ...outside, settings }) },
+  'procure-to-pay': { settings: Policy, definitionOf: (policy: Policy) => procureToPay({ ...outside, policy }), tests: ['lifecycle', 'straight-path', 'approving', 'exceptions', 'limits'] },
+  'consumption-to-replenishment': { settings: Settings, definitionOf: (settings: Settings) => consumptionToReplenishment({ ...outside, settings }), tests: ['lifecycle', 'uses'] },
 };
 
 interface Corpus {
@@ -101,7 +103,7 @@ function differencesOf(process: string, definition: LifeDefinition<unknown>, ver
 async function record(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'callosum-lives-'));
   try {
-    await run(['commands/test.ts', ...Object.keys(PROCESSES).map((process) => `process-apis/${process}/`)], { CALLOSUM_RECORD_LIVES: folder });
+    await run(['commands/test.ts', ...Object.entries(PROCESSES).flatMap(([process, { tests }]) => tests.map((name) => `process-apis/${process}/${name}.test.ts`))], { CALLOSUM_RECORD_LIVES: folder });
     for (const process of Object.keys(PROCESSES)) await addToCorpus(process, folder);
   } finally {
     await rm(folder, { recursive: true });

@@ -7,6 +7,8 @@ import { dataDirectoryOf, locateHome } from '#chassis/storage/postgres-account.t
 import { isGone, readLockFile } from '#chassis/storage/postmaster.ts';
 import type { Target } from '../../sandbox/day/faults.ts';
 import type { Doors } from '../../sandbox/day/live.ts';
+import { partnerClientId } from '../../sandbox/identity/clients.ts';
+import { createPartnerPortal } from '../../sandbox/partner-portal-client.ts';
 import { openIdentityState } from '../../sandbox/identity/state.ts';
 import type { Child } from '../platform/child.ts';
 import { PROCESSES, startPlatform, type RunningPlatform, type Several } from '../platform/platform.ts';
@@ -122,7 +124,12 @@ export async function givenGround(home: string): Promise<Ground> {
 
 function doorsOf(home: string, at: { gateway: string; identity: string; control: string; ehr: string; network: string; mllpPort: number }): Omit<Doors, 'bedsideSecret' | 'databaseUrl'> {
   const state = openIdentityState(path.join(home, 'identity'));
+  const partnerPortal = (supplierNumber: string) => {
+    const clientId = partnerClientId(supplierNumber);
+    return createPartnerPortal({ baseUrl: at.gateway, issuer: at.identity, clientId, secret: state.secretOf(clientId) });
+  };
   return {
+    partnerPortal,
     graphUrl: `${at.gateway}/portal/v1/graphql`, issuer: at.identity, redirectUri: `${at.control}/signed-in`, passwordOf: (username) => state.passwordOf(username),
     fhirUrl: `${at.ehr}/api/FHIR/R4`, tokenUrl: `${at.ehr}/oauth2/token`, networkUrl: at.network, mllp: { host: '127.0.0.1', port: at.mllpPort },
   };

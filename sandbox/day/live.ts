@@ -2,6 +2,7 @@ import pg from 'pg';
 import { createClinician, type Clinician } from '../ehr/clinician.ts';
 import { startHl7Feed } from '../ehr/hl7-feed.ts';
 import { signIn } from '../identity/sign-in.ts';
+import type { PartnerPortal } from '../network/suppliers/partner-portal.ts';
 import { demoAccounts, type Role } from '../identity/accounts.ts';
 import { patiently } from './patience.ts';
 import type { Knowledge } from './choices.ts';
@@ -28,6 +29,8 @@ export interface Doors {
   tokenUrl: string;
   bedsideSecret: string;
   networkUrl: string;
+  /** A supplier's own program at the partner API. */
+  partnerPortal(supplierNumber: string): PartnerPortal;
   mllp: { host: string; port: number };
   /** Database of the simulated systems. */
   databaseUrl: string;

@@ -55,7 +55,7 @@ export function understoodOrders(lines: readonly OrderedLine[]): UnderstoodOrder
 /** Lines that a supplier will not deliver. */
 export const isOff = (line: OrderedLine) => line.lineState === 'rejected' || line.lineState === 'cancelled';
 
-const SOURCES = ['receipt', 'invoice', 'payment', 'consumption', 'adjustment', 'return', 'count'] as const;
+const SOURCES = ['receipt', 'invoice', 'payment', 'consumption', 'adjustment', 'return', 'count', 'manual'] as const;
 const PLACES = ['reference', 'journal', 'lineReference', 'batch'] as const;
 
 export interface Journal {

@@ -1,13 +1,16 @@
 import { createDice } from '../../ehr/day/random.ts';
-import { itemByNumber } from '../../hospital/master-data.ts';
+import { itemByNumber, masterData } from '../../hospital/master-data.ts';
 import type { Behaviour } from '../../network/suppliers/behaviour.ts';
+import type { Acknowledgement } from '../../network/suppliers/documents.ts';
 import { patiently } from '../patience.ts';
 import { Refusal } from '../portal.ts';
 import { DESKS, type PlannedRequisition } from '../requisition-plan.ts';
 import { basketFor, type AcceptedStory } from '../stories.ts';
 import { ask } from '../staff/requesters.ts';
+import { bookByHand } from './ledger-scene.ts';
+import { toNetwork } from './network-control.ts';
 import { pause, setFault } from './refusals.ts';
-import type { Scene, Stage } from './scene.ts';
+import { until, type Scene, type Stage } from './scene.ts';
 import { tell } from './waves.ts';
 
 /** What suppliers do, and where that leads. */
@@ -38,8 +41,8 @@ const ODD_SUPPLIERS: readonly { behaviour: Behaviour; leadsTo: RegExp; story?: A
 
 const AT_ONCE = 3;
 
-function planned({ seed, number, networkUrl, behaviours, signal, requisitions }: Stage, behaviour: Behaviour, story: AcceptedStory): Promise<PlannedRequisition[]> {
-  return Promise.all(Array.from({ length: AT_ONCE }, async (_, index): Promise<PlannedRequisition> => {
+async function planned({ seed, number, networkUrl, behaviours, signal, requisitions }: Stage, behaviour: Behaviour, story: AcceptedStory, count = AT_ONCE): Promise<PlannedRequisition[]> {
+  return Promise.all(Array.from({ length: count }, async (_, index): Promise<PlannedRequisition> => {
     const desk = DESKS[(number + index) % DESKS.length]!;
     const reference = `rare-${seed}-${number}-${index}`;
     const basket = basketFor(createDice(seed * 7_919 + number * 13 + index), desk, story);
@@ -96,10 +99,81 @@ async function withdraw({ floor }: Stage, number: string): Promise<void> {
   }
 }
 
-export const ORDER_SCENES: readonly Scene[] = ODD_SUPPLIERS.map(({ behaviour, leadsTo, story = 'small' }) => ({
-  leadsTo,
-  async play(stage) { await ask(stage.floor, await planned(stage, behaviour, story)); },
-}));
+/** What the supplier said two days ago comes only now; it may come while anything else is awaited of it. */
+const STALE: readonly { leadsTo: RegExp; behaviour: Behaviour; isHeld: boolean }[] = [
+  { leadsTo: /supplier\.proposing on order\.acknowledged\.v1 if answerIsStale/, behaviour: 'price-higher-said-twice', isHeld: false },
+  { leadsTo: /supplier\.rejecting on order\.acknowledged\.v1 if answerIsStale/, behaviour: 'reject-said-twice', isHeld: false },
+  { leadsTo: /supplier\.(awaiting|silent) on order\.acknowledged\.v1 if answerIsStale/, behaviour: 'price-higher-said-twice', isHeld: true },
+];
+const PARTNER = masterData.suppliers.find((each) => each.channel === 'partner-rest')!.number;
+const STALE_DAYS = 2;
+const SILENT_AFTER_MS = 12_000;
+
+function stale({ leadsTo, behaviour, isHeld }: (typeof STALE)[number]): Scene {
+  return { leadsTo, async play(stage) {
+    const { networkUrl, signal, doors, number } = stage;
+    const [each] = await planned(stage, behaviour, 'small', 1) as [PlannedRequisition];
+    const item = masterData.items.find(({ supplier, status, contractPrice }) => supplier === PARTNER && status === 'active' && Number(contractPrice) < 200)!;
+    const requisition = { ...each, lines: [{ item: item.number, supplier: PARTNER, quantity: 1, unit: item.purchasingUom }] };
+    stage.requisitions.set(each.reference, requisition);
+    const work: { order?: string; mayGoOn: boolean } = { mayGoOn: false };
+    stage.tell(each.reference, ({ kind, order }) => {
+      if (kind === 'no-acknowledgement') return work.mayGoOn ? undefined : 'leave';
+      if (kind !== 'supplier-proposal' && kind !== 'supplier-rejection') return undefined;
+      work.order = order!.orderNumber!;
+      return isHeld && kind === 'supplier-proposal' && work.mayGoOn ? { resolution: 'hold-to-order' } : work.mayGoOn ? undefined : 'leave';
+    });
+    await ask(stage.floor, [requisition]);
+    if (!await until(stage, () => work.order !== undefined)) return;
+    const date = new Date(Date.now() - STALE_DAYS * 86_400_000).toISOString().slice(0, 10);
+    const sayOld = (id: number) => patiently(signal, () => doors.partnerPortal(PARTNER).acknowledge(PARTNER, oldAnswer(id, work.order!, date), `old-${id}`));
+    if (isHeld) {
+      await patiently(signal, () => toNetwork(networkUrl, `suppliers/${PARTNER}`, { paused: true }));
+      work.mayGoOn = true;
+      await pause(2_000, signal);
+    }
+    await sayOld(900_000 + 2 * number);
+    if (isHeld) {
+      work.mayGoOn = false;
+      await pause(SILENT_AFTER_MS, signal);
+      await sayOld(900_001 + 2 * number);
+      await patiently(new AbortController().signal, () => toNetwork(networkUrl, `suppliers/${PARTNER}`, { paused: false }));
+    }
+    await pause(3_000, signal);
+    work.mayGoOn = true;
+  } };
+}
+
+function oldAnswer(id: number, poNumber: string, date: string): Acknowledgement {
+  return { kind: 'acknowledgement', id, date, status: 'confirmed', order: { poNumber } as Acknowledgement['order'], lines: [{ lineNumber: 1, decision: 'accept', promisedOn: null, reason: null } as Acknowledgement['lines'][number]] };
+}
+
+/** Left alone until somebody has booked something by hand, so that its clearing account is not zero in the end. */
+const MISBOOKED: Scene = {
+  leadsTo: /clearing-not-zero|unbalanced|post what is left/,
+  async play(stage) {
+    const orders = await planned(stage, 'price-higher-on-invoice', 'small', 2);
+    await Promise.all(orders.map(async (each) => {
+      const work: { order?: string; isBooked: boolean } = { isBooked: false };
+      stage.tell(each.reference, ({ kind, order }) => {
+        if (kind !== 'price-exception') return undefined;
+        work.order = order!.orderNumber!;
+        return work.isBooked ? { resolution: 'accept-price' } : 'leave';
+      });
+      await ask(stage.floor, [each]);
+      if (await until(stage, () => work.order !== undefined)) await until(stage, () => bookByHand(stage, work.order!));
+      work.isBooked = true;
+    }));
+  },
+};
+
+export const ORDER_SCENES: readonly Scene[] = [
+  ...ODD_SUPPLIERS.map(({ behaviour, leadsTo, story = 'small' }): Scene => ({
+    leadsTo,
+    async play(stage) { await ask(stage.floor, await planned(stage, behaviour, story)); },
+  })),
+  ...STALE.map(stale), MISBOOKED,
+];
 
 export const CHECKING_SCENES: readonly Scene[] = [
   { leadsTo: /checking on withdraw/, play: (stage) => whileChecking(stage, (number) => withdraw(stage, number), 'withdrawn') },

@@ -9,6 +9,7 @@ import { rareChoices } from './choices.ts';
 import { takeInAgain } from './dock-again.ts';
 import { moodsOfSuppliers } from './network-control.ts';
 import { CHECKING_SCENES, ORDER_SCENES } from './order-scenes.ts';
+import { UNFIT_SCENE } from './unfit-scene.ts';
 import { pause, refusing, takeTurns } from './refusals.ts';
 import { createPrompter, type Scene, type Stage } from './scene.ts';
 import { wave } from './waves.ts';
@@ -91,11 +92,11 @@ export function rareLife({ seed, silenceMs, doors, controlUrl, open, enough }: R
       const signal = AbortSignal.any([enough, given.signal]);
       const happenings = Promise.withResolvers<readonly Happening[]>();
       const stageFor = (like: readonly Happening[]) => (): Stage => ({
-        ...given, signal, seed, number: played += 1, networkUrl, controlUrl, behaviours, happenings: like, tell: prompter.tell, seen: prompter.seen(signal),
+        ...given, signal, seed, number: played += 1, networkUrl, controlUrl, doors, behaviours, happenings: like, tell: prompter.tell, seen: prompter.seen(signal),
       });
       const staged = happenings.promise.then((like) => {
         const stageOf = stageFor(like);
-        const turns = [...refusing(controlUrl, signal), ...CHECKING_SCENES.map(({ leadsTo, play }) => ({ leadsTo, take: () => play(stageOf()) }))];
+        const turns = [...refusing(controlUrl, signal), ...[...CHECKING_SCENES, UNFIT_SCENE].map(({ leadsTo, play }) => ({ leadsTo, take: () => play(stageOf()) }))];
         return Promise.all([scenes(stageOf, signal), takeTurns(turns, open, signal)]);
       });
       // It goes on while the day comes to rest.

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Happening } from '../../ehr/day/clinical-day.ts';
 import type { Behaviour } from '../../network/suppliers/behaviour.ts';
 import type { Choice, WorkItem } from '../choices.ts';
-import type { Hands } from '../live.ts';
+import type { Doors, Hands } from '../live.ts';
 
 /** What is done about a work item: a choice, nothing for now, or what is done on any day. */
 export type Told = Choice | 'leave' | undefined;
@@ -14,6 +14,7 @@ export interface Stage extends Hands {
   number: number;
   networkUrl: string;
   controlUrl: string;
+  doors: Doors;
   behaviours: Map<string, Behaviour>;
   /** Records of the hospital that exist already, to make others like them. */
   happenings: readonly Happening[];

@@ -32,7 +32,7 @@ function referencesByOrder(books: Books): Map<string, Set<string>> {
   const add = (order: string, reference: string) => references.set(order, (references.get(order) ?? new Set()).add(reference));
   for (const receipt of books.receipts) add(receipt.orderNumber, `receipt/${receipt.receiptNumber}`);
   for (const invoice of books.invoices) for (const order of invoice.orders) add(order, `invoice/${order}/${invoice.number}`);
-  for (const line of books.orders) add(line.orderNumber, `adjustment/${line.orderNumber}`);
+  for (const { orderNumber } of books.orders) for (const kind of ['adjustment', 'manual']) add(orderNumber, `${kind}/${orderNumber}`);
   return references;
 }
 
