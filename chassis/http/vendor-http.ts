@@ -42,6 +42,7 @@ export interface VendorHttp {
 }
 
 export interface VendorHttpOptions {
+  /** Operations to which the vendor grants a quota of their own go by a name of their own, as sign-on does. */
   adapter: string;
   baseUrl: string;
   log: Log;
