@@ -1,3 +1,4 @@
+import { evidenceOf } from '../errors/evidence.ts';
 import { asApiError, type ApiError } from '../errors/failures.ts';
 import { reached } from '../faults/fault-points.ts';
 import { stepPoint, undoPoint } from '../faults/step-points.ts';
@@ -26,6 +27,8 @@ export interface MoveFailure {
   kind: string;
   code?: string;
   detail: string;
+  /** Under which reference the exchange is kept in which it began. */
+  evidence?: string;
 }
 
 /** A failed attempt, as operators see it. */
@@ -223,8 +226,10 @@ async function postpone(set: MoveSet, row: MoveRow, steps: Steps, error: unknown
   onWait?.(waitMs);
 }
 
-function knownOf({ kind, code, message }: ApiError): MoveFailure {
-  return { kind, detail: message, ...(code === undefined ? {} : { code }) };
+function knownOf(failure: ApiError): MoveFailure {
+  const { kind, code, message } = failure;
+  const evidence = evidenceOf(failure);
+  return { kind, detail: message, ...(code === undefined ? {} : { code }), ...(evidence === undefined ? {} : { evidence }) };
 }
 
 /** The last twenty: what went wrong a thousand times did so in the same way. */

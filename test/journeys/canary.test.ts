@@ -223,6 +223,8 @@ describe('what is said of patients, by vendors in trouble and by those who type 
     for (const word of Object.values(PATIENT)) assert.ok(kept('clinical-message').includes(word), word);
     for (const word of [EXCHANGED.x12, EXCHANGED.broken, EXCHANGED.unreadable]) assert.ok(kept('supplier-document').includes(word), word);
     for (const word of Object.values(VENDOR)) assert.ok(kept('vendor-exchange').includes(word), word);
+    const [failed] = await database.query<{ evidence: string }>(`select failure ->> 'evidence' as evidence from chassis.moves where status = 'failed' and failure ->> 'kind' = 'upstream-broken'`);
+    assert.ok((await payloads.get(database, failed!.evidence)).body.includes(VENDOR.list), 'a failed move says where the exchange is kept in which it failed');
     const exchanges = kept('vendor-exchange');
     assert.deepEqual(secrets.filter((secret) => exchanges.includes(secret)), [], 'without the secrets that were shown to vendors');
   });

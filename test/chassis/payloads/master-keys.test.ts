@@ -10,6 +10,8 @@ import type { KeyManagement } from '#chassis/payloads/key-management.ts';
 import { wrapAnew } from '#chassis/payloads/master-keys.ts';
 import { forgetUnusedKeys } from '#chassis/payloads/upkeep.ts';
 import { startChild } from '../../support/child-process.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startProbe } from '../../support/probe.ts';
 import { openStore, type Store } from './store.ts';
 
 const refusal = (sentence: RegExp) => (error: Error) => error instanceof ConfigError && error.mistakes.some((mistake) => sentence.test(mistake));
@@ -107,8 +109,21 @@ describe('master keys', () => {
     assert.equal((await (await store.openWith(await store.keys('third'))).get(store.database, reference)).body.toString(), 'through all of it');
   });
 
+  test('are exchanged by every process that is started with a new one', async () => {
+    const payloads = await store.keys('fourth', 'third');
+    const probe = await startProbe(store.url, () => undefined, { payloads });
+    try {
+      await eventually(async () => (await needing('third')) === 0);
+      const reference = await probe.tx((tx) => probe.platform.payloads.put(tx, { body: 'kept', mediaType: 'text/plain', purpose: 'test' }));
+      assert.equal((await probe.platform.payloads.get(store.database, reference)).body.toString(), 'kept');
+    } finally {
+      await probe.stop();
+    }
+    await assert.rejects(startProbe(store.url, () => undefined, { payloads: await store.keys('third') }), refusal(/the key fourth is missing, and \d+ data keys? needs? it/));
+  });
+
   test('have a data key in every process that takes turns well before its limit', async () => {
-    const third = await keysFromFiles((await store.keys('third')).masterKeys);
+    const third = await keysFromFiles((await store.keys('fourth')).masterKeys);
     const data = createDataKeys({ ...store, keys: third, limits: { bodies: 10, bytes: Infinity, hours: Infinity } });
     const used: string[] = [];
     for (let body = 0; body < 60; body += 1) used.push((await data.next(1)).id);
@@ -119,9 +134,9 @@ describe('master keys', () => {
   });
 
   test('are asked for nothing by data keys that no body needs any more', async () => {
-    const reference = await keep('needs its key', await store.openWith(await store.keys('third')));
+    const reference = await keep('needs its key', await store.openWith(await store.keys('fourth')));
     await store.database.query(`update chassis.data_keys set made_at = now() - interval '8 days'`);
     assert.ok(await forgetUnusedKeys(store.database) > 100);
-    assert.equal((await (await store.openWith(await store.keys('third'))).get(store.database, reference)).body.toString(), 'needs its key');
+    assert.equal((await (await store.openWith(await store.keys('fourth'))).get(store.database, reference)).body.toString(), 'needs its key');
   });
 });
