@@ -109,7 +109,7 @@ export async function businessTransaction(on: Queries, query: TransactionQuery, 
   const begun = lives.length > 0 ? new Date(Math.min(...lives.map((life) => life.created_at.getTime())) - SLACK_MS) : new Date(0);
   const rows = await on.query<EntryRow>(ENTRIES, [
     ids, moves.map((move) => move.id), [...new Set(asked === undefined ? own : [asked, ...own])], [...new Set(correlations)], all, principal.facilities, begun,
-    position?.[0] ?? null, position?.[1] ?? null, position?.[2] ?? null, limit + 1,
+    position?.[0] ?? null, position?.[1] ?? null, position?.[2] ?? null, limit + 1, own,
   ]);
   const deliveries = await deliveriesOf(on, rows.flatMap((row) => row.event_id ?? []));
   const processes = new Map(lives.map((life) => [life.id, life.process]));

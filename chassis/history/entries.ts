@@ -1,3 +1,6 @@
+/** What names no facility belongs to that of the lives alone of which it tells; `$12` are the keys that only these have. */
+const SEEN = '($5::boolean or facility = any($6::text[]) or (facility is null and keys && $12::text[]))';
+
 /**
  * Everything of which history is told, each sort found by an index of its own. `$1` lives, `$2` their moves, `$3` business
  * keys as `kind:value`, `$4` correlation ids, `$5` whether all facilities may be seen, `$6` which otherwise, `$7` when it
@@ -15,7 +18,7 @@ const SORTS: readonly string[] = [
        where keys @> array[k.key] and ($8::timestamptz is null or at >= $8::timestamptz) order by at, id limit $11) as f
      union
      select api, id, kind, outcome, problem, keys, facility, correlation_id, at from chassis.inbound_messages where correlation_id = any($4::text[])
-   ) as m where $5::boolean or facility = any($6::text[])`,
+   ) as m where ${SEEN}`,
 
   `select t.at, 1, 'transition', t.life_id || '/' || lpad(t.revision::text, 8, '0'), 'process', t.event, t.state, t.actor, t.life_id, null, null, t.correlation_id, null, null, t.detail
    from chassis.timeline t where t.life_id = any($1::uuid[])`,
@@ -25,11 +28,11 @@ const SORTS: readonly string[] = [
    from (
      select f.* from unnest($3::text[]) as k (key) cross join lateral (
        select id, at, type, source, subject, correlation_id, facility, keys from chassis.events
-       where keys @> array[k.key] and ($8::timestamptz is null or at >= $8::timestamptz) and ($5::boolean or facility = any($6::text[]) or subject = any($1::text[]))
+       where keys @> array[k.key] and ($8::timestamptz is null or at >= $8::timestamptz) and ${SEEN}
        order by at, id limit $11) as f
      union
      select id, at, type, source, subject, correlation_id, facility, keys from chassis.events where correlation_id = any($4::text[])
-   ) as e where $5::boolean or e.facility = any($6::text[]) or e.subject = any($1::text[])`,
+   ) as e where ${SEEN}`,
 
   `select m.created_at, 3, 'move', m.id::text, 'process', m.name, m.status, null, m.life_id, m.id, null, m.correlation_id, null, null,
      jsonb_build_object('attempt', m.attempt, 'finishedAt', m.finished_at, 'failure', m.failure, 'waitsFor', m.waits_for, 'forkedFrom', m.forked_from)
@@ -70,13 +73,13 @@ const SORTS: readonly string[] = [
 
   `select x.begun_at, 8, 'watch', x.watch || '/' || x.key, 'operations', x.watch, x.state, null, null, null, null, x.correlation_id, x.facility, x.keys,
      jsonb_build_object('dueAt', x.due_at, 'endedAt', x.ended_at)
-   from chassis.expectations x where x.key = any($3::text[]) and x.begun_at is not null and ($5::boolean or x.facility = any($6::text[]))`,
+   from chassis.expectations x where x.key = any($3::text[]) and x.begun_at is not null and ${SEEN}`,
 
   `select n.at, 9, 'exception', x.id || '/' || n.state, 'operations', x.watch, n.state, n.by, null, null, null, x.correlation_id, x.facility, x.keys,
      jsonb_build_object('exceptionId', x.id, 'title', x.title, 'owner', x.owner, 'severity', x.severity, 'note', case n.state when 'resolved' then x.note end)
    from chassis.business_exceptions x cross join lateral (values
      (x.raised_at, 'open', null), (x.acknowledged_at, 'acknowledged', x.acknowledged_by), (x.cleared_at, 'cleared-late', x.cleared_by), (x.resolved_at, 'resolved', x.resolved_by)) as n (at, state, by)
-   where x.key = any($3::text[]) and n.at is not null and ($5::boolean or x.facility = any($6::text[]))`,
+   where x.key = any($3::text[]) and n.at is not null and ${SEEN}`,
 ];
 
 const COLUMNS = 'at, rank, kind, ref, layer, what, outcome, actor, life_id, move_id, event_id, correlation_id, facility, keys, detail';

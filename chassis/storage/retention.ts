@@ -7,7 +7,7 @@ import type { Database, Transaction } from './database.ts';
 export interface Retention {
   /** Answers under idempotency keys: for as long as somebody may let a failed move run again. */
   keysDays: number;
-  /** Events that every group has handled, the notes that it did, and the identities that events brought with them. */
+  /** Events that every group has handled, the notes that it did, the identities that events brought with them, and what they settled. */
   eventsDays: number;
   /** Finished moves with their steps; what they did to a life stays in its timeline. */
   movesDays: number;
@@ -26,7 +26,7 @@ const RETENTION_LOCK = 4_042_312;
 
 /** Clears now and then what is older than it has to be, so that no table grows for ever. Troubled events and failed moves stay. */
 export function clearOld(retention: Retention, { database, log }: { database: Database; log: Log }): Background {
-  const kinds = [clearKeys, clearIdentities, clearReplays, clearMoves];
+  const kinds = [clearKeys, clearIdentities, clearReplays, clearMoves, clearExceptions, clearExpectations, clearMessages];
   return loop({
     name: 'retention', pollMs: EVERY_MS, log,
     async turn() {
@@ -63,6 +63,30 @@ async function clearIdentities(tx: Transaction, { eventsDays }: Retention): Prom
 async function clearReplays(tx: Transaction, { eventsDays }: Retention): Promise<number> {
   const rows = await tx.query(
     `delete from chassis.replays where id in (select id from chassis.replays where status in ('done', 'stopped') and ended_at < now() - $1 * interval '1 day' limit $2) returning id`, [eventsDays, BATCH]);
+  return rows.length;
+}
+
+/** What is over for so long that nobody tells of its beginning again; what was missed stays for as long as its exception. */
+async function clearExpectations(tx: Transaction, { eventsDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `delete from chassis.expectations where (key, watch) in (
+       select key, watch from chassis.expectations e where state <> 'waiting' and greatest(due_at, ended_at) < now() - $1 * interval '1 day'
+         and (state <> 'missed' or not exists (select from chassis.business_exceptions x where x.key = e.key and x.watch = e.watch)) limit $2) returning key`, [eventsDays, BATCH]);
+  return rows.length;
+}
+
+/** Exceptions that somebody settled, or that settled themselves. */
+async function clearExceptions(tx: Transaction, { eventsDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `delete from chassis.business_exceptions where id in (
+       select id from chassis.business_exceptions where state in ('cleared-late', 'resolved') and greatest(cleared_at, resolved_at) < now() - $1 * interval '1 day' limit $2) returning id`, [eventsDays, BATCH]);
+  return rows.length;
+}
+
+async function clearMessages(tx: Transaction, { eventsDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `delete from chassis.inbound_messages where (api, id, outcome) in (
+       select api, id, outcome from chassis.inbound_messages where at < now() - $1 * interval '1 day' limit $2) returning id`, [eventsDays, BATCH]);
   return rows.length;
 }
 

@@ -1,5 +1,6 @@
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { EventLog } from '#chassis/events/event-log.ts';
+import type { InboundMessage } from '#chassis/history/inbound-messages.ts';
 import type { Transaction } from '#chassis/storage/database.ts';
 import { contextFrom, runInContext } from '#chassis/telemetry/context.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
@@ -27,6 +28,11 @@ export async function announceReceived(tx: Transaction, events: Events, message:
 /** A stored message was understood. */
 export function announceProcessed(tx: Transaction, events: Events, messageId: string, judgement: Judgement): Promise<void> {
   return tell(tx, events, 'clinical-message.processed.v1', messageId, judgement, { messageId, ...encounterOf(judgement) });
+}
+
+/** A message of which no event tells, with what it is about as far as that could be read. */
+export function inboundMessage({ messageType = 'unknown', encounterId, facility, problem }: Judgement, id: string, outcome: InboundMessage['outcome']): InboundMessage {
+  return { api: 'ehr', id, kind: messageType, outcome, problem, keys: [`message:${id}`, ...(encounterId === undefined ? [] : [`encounter:${encounterId}`])], facility, correlationId: id };
 }
 
 function tell<Type extends 'clinical-message.received.v1' | 'clinical-message.processed.v1'>(

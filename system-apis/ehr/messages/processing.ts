@@ -2,6 +2,7 @@ import { together, type Transaction, type Database } from '#chassis/storage/data
 import { asApiError } from '#chassis/errors/failures.ts';
 import { loop, type Background } from '#chassis/deployable/background.ts';
 import type { EventLog } from '#chassis/events/event-log.ts';
+import { noteMessages } from '#chassis/history/inbound-messages.ts';
 import type { KeptPayload, Payloads } from '#chassis/payloads/payloads.ts';
 import { describeError, type Log } from '#chassis/telemetry/logger.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
@@ -102,7 +103,10 @@ export async function processOne(tx: Transaction, message: KeptMessage, deps: Om
   } catch (error) {
     if (asApiError(error).retryable) throw error;
     deps.log.warn('message could not be processed', { messageId: message.id, ...describeError(error) });
-    await tx.query(`update ehr.messages set status = case when status = 'rejected' then status else 'failed' end, problem = $2, processed_at = now() where id = $1`, [message.id, problemOf(error)]);
+    const problem = problemOf(error);
+    await together(
+      tx.query(`update ehr.messages set status = case when status = 'rejected' then status else 'failed' end, problem = $2, processed_at = now() where id = $1`, [message.id, problem]),
+      noteMessages(tx, [{ api: 'ehr', id: message.id, kind: 'stored message', outcome: 'failed', problem, keys: [`message:${message.id}`], correlationId: message.id }]));
   }
 }
 

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { EventLog } from '#chassis/events/event-log.ts';
+import { noteMessages } from '#chassis/history/inbound-messages.ts';
 import type { Payloads } from '#chassis/payloads/payloads.ts';
 import { together, type Database } from '#chassis/storage/database.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import type { Acknowledgement, Judgement, ReceivedBytes, TakenMessage } from '../port.ts';
-import { announceReceived } from './announce.ts';
+import { announceReceived, inboundMessage } from './announce.ts';
 
 const MEDIA_TYPE = 'x-application/hl7-v2+er7';
 const PURPOSE = 'clinical-message';
@@ -84,6 +85,7 @@ export async function storeMessages({ database, payloads, events }: { database: 
     await together(
       // Of a message that was there already the body is there too.
       payloads.remove(tx, pairs.filter(({ message, row }) => row?.id !== message.id).map(({ message }) => message.body)),
+      noteMessages(tx, pairs.flatMap(({ message, row }) => (row?.status === 'rejected' && row.id === message.id ? [inboundMessage(message.judgement, row.id, 'rejected')] : []))),
       ...pairs.flatMap(({ message, row }) => (row?.status === 'received' ? [announceReceived(tx, events, { id: row.id, receivedAt: row.received_at }, message.judgement)] : [])));
     return pairs;
   });

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { EventLog } from '#chassis/events/event-log.ts';
-import { runInContext } from '#chassis/telemetry/context.ts';
+import { noteMessages, type InboundMessage } from '#chassis/history/inbound-messages.ts';
+import { currentContext, runInContext } from '#chassis/telemetry/context.ts';
 import type { Payloads } from '#chassis/payloads/payloads.ts';
 import { together, type Transaction } from '#chassis/storage/database.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import { knownOrder } from '../orders/order-store.ts';
-import { fingerprintOf } from '../values.ts';
+import { asCode, fingerprintOf } from '../values.ts';
 import { besideOrder } from './acknowledgement.ts';
 import { requireContract } from './document-schemas.ts';
 import { deleteDocument, findBySource, findOriginal, insertAnnounced, insertRejected, type DocumentRow } from './document-store.ts';
@@ -70,13 +71,16 @@ export function createIntake({ events, payloads }: { events: EventLog<EventData>
     if (!row) throw new Error(`document ${inbound.source} of channel ${channel} was neither kept nor found`);
     if (!duplicate) await payloads.remove(tx, [body]);
     if (duplicate && document.kind === 'invoice') await announce(tx, usable);
+    else if (duplicate) await noteMessages(tx, [aboutOrder({ ...document.content, kind: document.kind, id, outcome: 'duplicate', facility: usable.facility, correlationId: usable.context.correlationId })]);
     return row;
   }
 
   async function reject(tx: Transaction, channel: string, inbound: Inbound, { id, before }: { id: string; before: DocumentRow | undefined }, problem: string): Promise<DocumentRow> {
     const body = before?.body ?? randomUUID();
     const inserted = insertRejected(tx, channel, inbound, { id, body }, problem);
-    await together(inserted, before ? Promise.resolve() : putBody(tx, inbound, body));
+    await together(
+      inserted, before ? Promise.resolve() : putBody(tx, inbound, body),
+      noteMessages(tx, [aboutOrder({ ...inbound, id, outcome: 'rejected', problem, correlationId: currentContext()?.correlationId ?? id })]));
     const row = await inserted;
     // The very same sending was rejected at the same moment.
     if (row.body !== body) await payloads.remove(tx, [body]);
@@ -98,6 +102,13 @@ export function createIntake({ events, payloads }: { events: EventLog<EventData>
       }
     });
   }
+}
+
+/** A document of which no event tells, with what it names; a number that is none of ours finds nothing. */
+function aboutOrder({ kind, id, outcome, problem, orderNumber, supplierNumber, number, facility, correlationId }: Pick<InboundMessage, 'id' | 'outcome' | 'problem' | 'facility' | 'correlationId'> & Pick<Inbound, 'kind' | 'orderNumber' | 'supplierNumber' | 'number'>): InboundMessage {
+  const named = { order: orderNumber, supplier: supplierNumber, ...(kind === 'interchange' ? {} : { [kind]: number }) };
+  const keys = Object.entries(named).flatMap(([name, value]) => { const code = asCode(value); return code === undefined ? [] : [`${name}:${code}`]; });
+  return { api: 'procurement-network', id, kind, outcome, problem, keys, facility, correlationId };
 }
 
 /** @throws UnusableDocument */

@@ -57,6 +57,19 @@ describe('what is older than it has to be kept', () => {
     assert.equal((await query('select 1 from chassis.timeline where life_id = $1', [lives])).length, 3);
   });
 
+  test('expectations that are over go, and exceptions that nobody has settled stay with what they are about', async () => {
+    const days = (age: number) => `now() - interval '${age} days'`;
+    await query(`insert into chassis.expectations (key, watch, state, begun_at, due_at, ended_at, keys, correlation_id) values
+      ('k:old', 'w', 'met', ${days(12)}, ${days(11)}, ${days(11)}, '{}', 'c'), ('k:young', 'w', 'met', ${days(12)}, ${days(11)}, ${days(9)}, '{}', 'c'), ('k:only-ended', 'w', 'met', null, null, ${days(11)}, '{}', 'c'),
+      ('k:waiting', 'w', 'waiting', ${days(12)}, now() + interval '1 day', null, '{}', 'c'), ('k:missed', 'w', 'missed', ${days(12)}, ${days(11)}, null, '{}', 'c'), ('k:resolved', 'w', 'missed', ${days(12)}, ${days(11)}, null, '{}', 'c')`);
+    await query(`insert into chassis.business_exceptions (id, watch, key, title, owner, severity, expected, keys, since, due_at, state, resolved_at, correlation_id)
+      select gen_random_uuid(), 'w', key, 't', 'role:r', 'high', '{}', '{}', ${days(12)}, ${days(11)}, state, at, 'c' from (values ('k:missed', 'open', null::timestamptz), ('k:resolved', 'resolved', ${days(11)})) as x (key, state, at)`);
+    await query(`insert into chassis.inbound_messages (api, id, kind, outcome, keys, correlation_id, at) values ('a', 'old', 'k', 'rejected', '{}', 'c', ${days(11)}), ('a', 'young', 'k', 'rejected', '{}', 'c', ${days(9)})`);
+    await clearUntil(async () => (await rows('expectations')) === 3 && (await rows('inbound_messages')) === 1);
+    assert.deepEqual((await query('select key from chassis.expectations order by key')).map((row) => row['key']), ['k:missed', 'k:waiting', 'k:young']);
+    assert.deepEqual((await query('select key from chassis.business_exceptions')).map((row) => row['key']), ['k:missed']);
+  });
+
   test('replays that ended go, and those that did not stay', async () => {
     await query(`insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by, asked_at, ended_at) values
       (gen_random_uuid(), 'nobody', '{}', false, 'old', 'done', 'ann', now() - interval '20 days', now() - interval '11 days'), (gen_random_uuid(), 'nobody', '{}', false, 'young', 'stopped', 'ann', now() - interval '20 days', now() - interval '9 days'),

@@ -64,6 +64,7 @@ describe('messages stored together', () => {
     const taken = await Promise.all([take('one', 'A'), take('other', 'B'), take('one', 'A'), take('another one', 'A'), take('third', 'C')]);
     assert.deepEqual(taken.map((each) => [each.as, each.acknowledgement]), [['new', 'AA'], ['new', 'AA'], ['repeated', 'AA'], ['contradicts', 'AE'], ['new', 'AA']]);
     assert.equal(taken[2]?.messageId, taken[0]?.messageId);
+    assert.deepEqual(await ground.database.query('select id, kind, outcome, keys from chassis.inbound_messages'), [{ id: taken[3]!.messageId, kind: 'ADT^A01', outcome: 'rejected', keys: [`message:${taken[3]!.messageId}`] }]);
     assert.deepEqual(await bodies(ground), { kept: 4, referredTo: 4 }, 'a repeat is not kept a second time');
   });
 
@@ -125,6 +126,10 @@ describe('a message that cannot be processed', () => {
       ['odd', 'failed', 'event-breaks-schema: /encounterId must NOT have more than 80 characters'], ['fine', 'processed', undefined],
     ]);
     assert.equal((await operations.reprocessMessage({ messageId: ids[1]! }, call)).status, 'failed');
+    const noted = await ground.database.query(`select id, outcome, problem from chassis.inbound_messages where keys && $1::text[] order by at`, [ids.map((id) => `message:${id}`)]);
+    assert.deepEqual(noted, [
+      { id: ids[1], outcome: 'failed', problem: '102 Data type error at PV1-44' }, { id: ids[2], outcome: 'failed', problem: 'event-breaks-schema: /encounterId must NOT have more than 80 characters' },
+    ]);
     isMended = true;
     for (const messageId of ids) {
       const message = await operations.reprocessMessage({ messageId }, call);

@@ -63,6 +63,8 @@ describe('documents that suppliers hand in through the platform\'s own API', () 
     const copies = [...await send(), ...await send()];
     assert.deepEqual(copies.map(({ duplicate }) => duplicate), [false, false, false, true, true, true]);
     assert.deepEqual(await Promise.all((['order.acknowledged.v1', 'shipment.announced.v1', 'invoice.received.v1'] as const).map(async (type) => (await api.events(order.orderNumber, type)).length)), [1, 1, 2]);
+    const noted = await api.database.query('select kind, outcome, facility from chassis.inbound_messages where keys @> array[$1] order by kind', [`order:${order.orderNumber}`]);
+    assert.deepEqual(noted, [{ kind: 'acknowledgement', outcome: 'duplicate', facility: order.facility }, { kind: 'ship-notice', outcome: 'duplicate', facility: order.facility }], 'found by the order although no event tells of them');
     const other = await api.client.receiveInvoice({ body: invoice(order, { total: '55.00' }) });
     assert.equal(other.duplicate, false, 'the same number with another content is another document');
   });
@@ -93,6 +95,8 @@ describe('documents that suppliers hand in through the platform\'s own API', () 
     const { items } = await api.client.listDocuments({ supplierNumber: 'SUP-150', status: 'rejected' });
     assert.deepEqual(items.map(({ orderNumber, problem }) => [orderNumber, problem]), [['PO-NONE', 'it names an order that is not known'], [theirs.orderNumber, 'it names an order of another supplier']]);
     assert.deepEqual(await api.events(theirs.orderNumber, 'invoice.received.v1'), []);
+    const noted = await api.database.query('select id, kind, outcome, problem from chassis.inbound_messages where keys @> array[$1]', [`order:${theirs.orderNumber}`]);
+    assert.deepEqual(noted, [{ id: items[1]!.documentId, kind: 'invoice', outcome: 'rejected', problem: 'it names an order of another supplier' }]);
   });
 
   it('rejected for want of the order are taken when they come again under their key and the order is known', async () => {
