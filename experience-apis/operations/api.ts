@@ -3,6 +3,7 @@ import { defineApi } from '#chassis/deployable/api-module.ts';
 import { operations } from '#contracts/generated/experience/operations/v1.ts';
 import { eventOperations } from './events.ts';
 import { exceptionOperations } from './exceptions.ts';
+import { historyOperations } from './history.ts';
 import { interventionOperations } from './interventions.ts';
 import { lifeOperations } from './lives.ts';
 
@@ -17,6 +18,7 @@ export const operationsApi = defineApi()({
         ...interventionOperations(platform),
         ...exceptionOperations(platform),
         ...eventOperations(platform),
+        ...historyOperations(platform),
       },
     };
   },

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Intervention, Life, LifeDetail, Move, MoveDetail } from '#contracts/generated/experience/operations/v1.ts';
+import type { BusinessTransaction, ConsumerGroup, Intervention, Life, LifeDetail, Move, MoveDetail, Replay, ReplayedEvent } from '#contracts/generated/experience/operations/v1.ts';
 import { startPlatform, type RunningPlatform } from '../../commands/platform/platform.ts';
 import { machineToken, signIn } from '../../sandbox/identity/sign-in.ts';
 import { openIdentityState } from '../../sandbox/identity/state.ts';
@@ -110,6 +110,51 @@ describe('an operator of the platform', () => {
     const { status, timeline } = await reaches(life.id, /^rejected/);
     assert.equal(status, 'done');
     assert.equal(timeline.at(-1)?.actor, 'client:operator and ivan.petrov');
+  });
+
+  test('learns what happened to a requisition: one timeline over all layers, found by any of its keys', async () => {
+    const { number, life } = await order();
+    await reaches(life.id, /^approving/);
+    // Calls to vendors are noted beside the work.
+    const { lives, related, entries } = await eventually(async () => {
+      const found = await read<BusinessTransaction>(`/business-transactions?kind=requisition&value=${number}&limit=200`);
+      return found.entries.items.some(({ kind }) => kind === 'vendor-call') && found;
+    });
+    assert.deepEqual(lives.map(({ id }) => id), [life.id]);
+    const kinds = new Set(entries.items.map(({ kind }) => kind));
+    for (const kind of ['transition', 'move', 'step', 'vendor-call', 'work-item'] as const) assert.ok(kinds.has(kind), kind);
+    assert.deepEqual(entries.items.map(({ at }) => at), entries.items.map(({ at }) => at).toSorted());
+    const reference = related.find(({ kind }) => kind === 'reference')!;
+    const same = await read<BusinessTransaction>(`/business-transactions?kind=reference&value=${encodeURIComponent(reference.value)}`);
+    assert.deepEqual(same.lives.map(({ id }) => id), [life.id]);
+  });
+
+  test('plans to deliver events again, sees that they were handled, and nothing happens twice', async () => {
+    const { items: groups } = await read<{ items: ConsumerGroup[] }>('/consumer-groups');
+    const group = groups.find(({ types }) => types.includes('order.refused.v1') || types.includes('order.approved.v1'))!;
+    assert.ok(group, JSON.stringify(groups.map(({ name }) => name)));
+    const range = { from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date(Date.now() + 60_000).toISOString() };
+    const { status, body: asked } = await send<Replay>('POST', '/replays', { group: group.name, selection: { range }, reason: 'to see what it would do' });
+    assert.equal(status, 202, JSON.stringify(asked));
+    const planned = await eventually(async () => {
+      const replay = await read<Replay>(`/replays/${asked.id}`);
+      return replay.status === 'planned' && replay;
+    });
+    assert.deepEqual(planned.plan, { 'pass-over': planned.total });
+    await send('POST', `/replays/${asked.id}/confirm`);
+    await eventually(async () => (await read<Replay>(`/replays/${asked.id}`)).status === 'done');
+    const { items } = await read<{ items: ReplayedEvent[] }>(`/replays/${asked.id}/events?limit=200`);
+    assert.ok(items.length > 0 && items.every((event) => event.status === 'passed-over'));
+    const absurd = await send<{ code: string; errors: { pointer: string }[] }>('POST', '/replays', { group: group.name, selection: { range: { from: range.to, to: range.from } }, reason: 'the wrong way round' });
+    assert.deepEqual([absurd.status, absurd.body.code], [422, 'range-is-empty']);
+    const stranger = await send<{ code: string }>('POST', '/replays', { group: 'nobody', selection: { deadLetters: {} }, reason: 'to nobody at all' });
+    assert.deepEqual([stranger.status, stranger.body.code], [422, 'unknown-group']);
+  });
+
+  test('sees which systems are away and what is overdue', async () => {
+    assert.deepEqual((await read<{ items: { state: string }[] }>('/dependencies')).items.filter(({ state }) => state !== 'closed'), []);
+    assert.deepEqual((await read<{ items: unknown[] }>('/exceptions?state=open')).items, []);
+    assert.deepEqual((await read<{ items: unknown[] }>('/dead-letters')).items, []);
   });
 
   test('is somebody with the scope, says why, and hears what is wrong', async () => {

@@ -486,6 +486,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/business-transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to an order, a case, a document
+         * @description By a business key, by the correlation id of the work, or by one life. The oldest entry first.
+         */
+        get: operations["getBusinessTransaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -896,6 +916,58 @@ export interface components {
             /** @enum {string} */
             status: "open" | "handled" | "passed-over" | "set-aside" | "gone";
             doneAt?: components["schemas"]["DateTime"];
+        };
+        /** @description Something that happened. Which facts there are depends on the kind; what was said to whom is never among them. */
+        HistoryEntry: {
+            at: components["schemas"]["DateTime"];
+            /** @enum {string} */
+            kind: "message" | "transition" | "event" | "move" | "trouble" | "step" | "call" | "vendor-call" | "work-item" | "intervention" | "watch" | "exception";
+            /** @enum {string} */
+            layer: "process" | "events" | "system" | "vendor" | "operations";
+            /** @description The event, the move, the step, the operation, the route. */
+            what: string;
+            outcome?: string;
+            actor?: string;
+            process?: string;
+            /** Format: uuid */
+            lifeId?: string;
+            /** Format: uuid */
+            moveId?: string;
+            /** Format: uuid */
+            eventId?: string;
+            correlationId?: string;
+            facility?: components["schemas"]["FacilityCode"];
+            keys?: components["schemas"]["BusinessKey"][];
+            detail?: {
+                [key: string]: unknown;
+            };
+            /** @description Of an event: groups that have trouble with it or were given it again. */
+            deliveries?: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** @description What happened to an order, a case, a document; one timeline over all layers, with what belongs to it. */
+        BusinessTransaction: {
+            lives: {
+                /** Format: uuid */
+                id: string;
+                process: string;
+                state: string;
+                /** @enum {string} */
+                status: "active" | "done";
+                facility?: components["schemas"]["FacilityCode"];
+                correlationId: string;
+                startedAt: components["schemas"]["DateTime"];
+            }[];
+            /** @description There are other lives with this key, of which nothing is told. */
+            more: boolean;
+            /** @description Keys of what belongs to it. */
+            related: components["schemas"]["BusinessKey"][];
+            entries: {
+                items: components["schemas"]["HistoryEntry"][];
+                /** @description Cursor of the next page; absent on the last. */
+                next?: string;
+            };
         };
     };
     responses: {
@@ -1669,6 +1741,36 @@ export interface operations {
             default: components["responses"]["ProblemResponse"];
         };
     };
+    getBusinessTransaction: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["KeyKind"];
+                value?: components["schemas"]["KeyValue"];
+                correlationId?: string;
+                lifeId?: string;
+                /** @description Opaque position from the page before. */
+                cursor?: string;
+                /** @description At most so many entries. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessTransaction"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
 }
 
 export type KeyKind = components['schemas']['KeyKind'];
@@ -1699,6 +1801,8 @@ export type Replay = components['schemas']['Replay'];
 export type EventTypes = components['schemas']['EventTypes'];
 export type ReplayWish = components['schemas']['ReplayWish'];
 export type ReplayedEvent = components['schemas']['ReplayedEvent'];
+export type HistoryEntry = components['schemas']['HistoryEntry'];
+export type BusinessTransaction = components['schemas']['BusinessTransaction'];
 
 /** What Operations offers: one input and one output per operation. */
 export interface OperationsOperations {
@@ -1836,6 +1940,11 @@ export interface OperationsOperations {
   listReplaysOfEvent: {
     input: { eventId: NonNullable<operations['listReplaysOfEvent']['parameters']['path']>['eventId'] };
     output: operations['listReplaysOfEvent']['responses'][200]['content']['application/json'];
+  };
+  /** What happened to an order, a case, a document */
+  getBusinessTransaction: {
+    input: { kind?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['kind']; value?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['value']; correlationId?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['correlationId']; lifeId?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['lifeId']; cursor?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['cursor']; limit?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['limit'] };
+    output: operations['getBusinessTransaction']['responses'][200]['content']['application/json'];
   };
 }
 
