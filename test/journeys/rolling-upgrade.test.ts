@@ -56,7 +56,7 @@ test('a process is exchanged for its next version and back while orders are unde
     }
     const plan = planDay(11, PATIENTS, new Date());
     const lived = await live({
-      plan, doors: ground.doors, isFresh: true, stillMs: SILENCE_MS + 6_000, limitMs: 180_000 + PATIENTS * 4_000, spreadMs: SPREAD_MS, say, signal: ended.signal,
+      plan, doors: ground.doors, isFresh: true, stillMs: SILENCE_MS + 6_000, limitMs: 180_000 + PATIENTS * 15_000, spreadMs: SPREAD_MS, say, signal: ended.signal,
       async trouble(over) {
         await wait(SPREAD_MS / 4);
         for (let round = 0; round === 0 || (!over.aborted && round < PATIENTS / 8); round += 1) {
