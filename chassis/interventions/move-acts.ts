@@ -98,8 +98,8 @@ export async function forkMove(tx: Transaction, id: string, step: string, input:
     },
     async carryOut() {
       await tx.query(
-        `insert into chassis.moves (id, process, life_id, name, input, lane, status, forked_from, correlation_id, traceparent)
-         select $2, process, life_id, name, $3, lane, 'queued', id, correlation_id, traceparent from chassis.moves where id = $1`, [id, forkId, JSON.stringify(input ?? null)]);
+        `insert into chassis.moves (id, process, life_id, name, input, lane, readable_by, status, forked_from, correlation_id, traceparent)
+         select $2, process, life_id, name, $3, lane, readable_by, 'queued', id, correlation_id, traceparent from chassis.moves where id = $1`, [id, forkId, JSON.stringify(input ?? null)]);
       await tx.query(
         `insert into chassis.move_steps (move_id, name, result, generation, ms, attempt, at)
          select $2, name, result, generation, ms, 0, at from chassis.move_steps where move_id = $1 and name = any($3)`, [id, forkId, before.map(({ name }) => name)]);
