@@ -149,6 +149,14 @@ describe('oracle-fusion', () => {
         sandbox.erp.faults.set({ kind: 'throttled', perSecond: 0, retryAfter: true });
         const failure = await failureOf(direct.getItem({ itemNumber: 'IMP-1001' }, callOf()));
         assert.deepEqual([failure.kind, failure.retryAfterMs], ['rate-limited', 1_000]);
+      } finally {
+        await direct.close();
+      }
+    });
+
+    it('an outage', async () => {
+      const direct = openAdapter(settingsFor(sandbox.erp.url, sandbox.erp.credentials));
+      try {
         sandbox.erp.faults.set({ kind: 'down' });
         assert.equal((await failureOf(direct.getItem({ itemNumber: 'IMP-1001' }, callOf()))).kind, 'unavailable');
       } finally {

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { exportJWK, importSPKI } from 'jose';
+import type { ApiError } from '#chassis/errors/failures.ts';
 import { createLog } from '#chassis/telemetry/logger.ts';
 import { createMetrics } from '#chassis/telemetry/metrics.ts';
 import { systemClock } from '#chassis/time/clock.ts';
@@ -37,7 +38,7 @@ describe('a record system that is not well', () => {
   test('and throttles says how long to wait', () => asking(async (adapter) => {
     system.vendor.faults.set({ kind: 'throttled', perSecond: 0, retryAfter: true });
     await assert.rejects(getPatient(adapter), { kind: 'rate-limited', retryAfterMs: 1_000 });
-    await assert.rejects(adapter.pollUses(undefined), { kind: 'rate-limited', retryAfterMs: 1_000 });
+    await assert.rejects(adapter.pollUses(undefined), ({ kind, retryAfterMs }: ApiError) => kind === 'rate-limited' && retryAfterMs! > 0 && retryAfterMs! <= 1_000);
   }));
 
   test('and throttles without saying how long is given a moment', () => asking(async (adapter) => {
