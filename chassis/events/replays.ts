@@ -85,7 +85,7 @@ export function confirmReplay(deps: ReplayDeps, id: string, by: string): Promise
   return change(deps, id, `update chassis.replays set status = 'running', confirmed_by = $2, confirmed_at = now() where id = $1 and status = 'planned' returning consumer`, by);
 }
 
-/** Ends a replay early. What was delivered stays delivered. */
+/** Ends a replay after the batch under way. What was delivered stays delivered. */
 export function stopReplay(deps: ReplayDeps, id: string, by: string): Promise<Replay> {
   return change(deps, id, `update chassis.replays set status = 'stopped', stopped_by = $2, ended_at = now() where id = $1 and status in ('asked', 'planned', 'running') returning consumer`, by);
 }

@@ -68,7 +68,7 @@ function openIn(replay: HeldReplay): LookUp {
       tx.query<{ event_id: string; is_new: boolean; was_dead: boolean }>(
         `with claimed as (
            update chassis.replay_events set status = 'handled', done_at = now() where replay_id = $1 and event_id = any($2) and status = 'open'
-             and exists (select 1 from chassis.replays where id = $1 and status = 'running') returning event_id, at),
+           returning event_id, at),
          fresh as (insert into chassis.inbox (consumer, event_id, at) select $3, event_id, at from claimed on conflict do nothing returning event_id),
          dead as (delete from chassis.troubled_events where consumer = $3 and event_id in (select event_id from claimed) and status = 'dead' returning event_id)
          select claimed.event_id, fresh.event_id is not null as is_new, dead.event_id is not null as was_dead

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import type { Platform } from '#chassis/deployable/api-module.ts';
 import { consumerGroups } from '#chassis/events/consumer-groups.ts';
 import { deadLetters } from '#chassis/events/dead-letters.ts';
 import type { RecordedEvent } from '#chassis/events/event-log.ts';
@@ -26,18 +27,22 @@ describe('events delivered again', () => {
   let meddle: (tx: Transaction, event: RecordedEvent) => Promise<void> | void = () => undefined;
   const seen: { event: RecordedEvent; correlationId: string | undefined }[] = [];
 
+  function subscribeBooks(platform: Platform): void {
+    platform.subscribe({
+      group: 'books', types: [TYPE], maxAttempts: 1,
+      async handle(tx, event) {
+        await tx.query('insert into handled (consumer, subject, n) values ($1, $2, $3)', ['books', event.subject, (event.data as { n: number }).n]);
+        await platform.events.publish(tx, { type: 'other.happened.v1', subject: event.subject, data: {} });
+        seen.push({ event, correlationId: currentContext()?.correlationId });
+        await meddle(tx, event);
+      },
+    });
+  }
+
   before(async () => {
     server = await createTestDatabase();
     probe = await startProbe(server.url, (platform) => {
-      platform.subscribe({
-        group: 'books', types: [TYPE], maxAttempts: 1,
-        async handle(tx, event) {
-          await tx.query('insert into handled (consumer, subject, n) values ($1, $2, $3)', ['books', event.subject, (event.data as { n: number }).n]);
-          await platform.events.publish(tx, { type: 'other.happened.v1', subject: event.subject, data: {} });
-          seen.push({ event, correlationId: currentContext()?.correlationId });
-          await meddle(tx, event);
-        },
-      });
+      subscribeBooks(platform);
       defineLoans(platform);
       platform.subscribe({
         group: 'loans', types: ['other.happened.v1'], from: 'now',
@@ -183,6 +188,25 @@ describe('events delivered again', () => {
     meddle = () => undefined;
     assert.deepEqual((await heard('waiting')).toSorted(), [1, 1, 2, 3]);
     await eventually(async () => (await getReplay(probe.platform.database, replay.id)).progress.handled === 1);
+  });
+
+  test('two processes that carry out the same replay at the same time deliver each event once', async () => {
+    await tell('contended', ...Array.from({ length: 300 }, (_, n) => n));
+    await heardAll('contended', 300);
+    const replay = await ask(today('contended'), { again: true });
+    await reach(replay, 'planned');
+    const second = await startProbe(server.url, subscribeBooks, { name: 'second' });
+    try {
+      await confirm(replay);
+      await eventually(async () => {
+        await query(`update chassis.replays set held_until = '-infinity' where id = $1`, [replay.id]);
+        await query(`select pg_notify('callosum', 'replays:books')`);
+        return (await getReplay(probe.platform.database, replay.id)).status === 'done';
+      });
+    } finally {
+      await second.stop();
+    }
+    assert.equal((await heard('contended')).length, 600);
   });
 
   test('a replay that is stopped delivers no more', async () => {
