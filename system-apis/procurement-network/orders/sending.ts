@@ -6,6 +6,9 @@ import type { OrderRow } from './order-store.ts';
 
 export type Purpose = 'original' | 'replacement' | 'cancellation';
 
+/** Longer than an order waits to be sent again. */
+const SENT_DAYS = 400;
+
 interface MessageRow extends Record<string, unknown> {
   control_number: number;
   body: string;
@@ -22,8 +25,10 @@ export function sendingOf({ database, payloads }: { database: Database; payloads
       `select control_number, body, outcome from procurement_network.sent_interchanges
        where order_number = $1 and revision = $2 and purpose = $3 and outcome <> 'rejected'`, values);
     if (!row) return undefined;
-    const { body } = await payloads.get(database, row.body);
-    return { number: row.control_number, text: body.toString(), acknowledged: row.outcome === 'accepted' };
+    const kept = (await payloads.getAll(database, [row.body])).get(row.body);
+    // No refusal: nobody knows whether it arrived, and the order must not be forgotten for it.
+    if (!kept) throw new Error(`the message for order ${orderNumber} is not kept any more`);
+    return { number: row.control_number, text: kept.body.toString(), acknowledged: row.outcome === 'accepted' };
   }
 
   async function keep(make: (number: number) => string): Promise<KeptMessage | undefined> {
@@ -33,7 +38,7 @@ export function sendingOf({ database, payloads }: { database: Database; payloads
       const inserted = tx.query(
         `insert into procurement_network.sent_interchanges (order_number, revision, purpose, channel, supplier_number, control_number, body) values ($1, $2, $3, $4, $5, $6, $7)
          on conflict do nothing returning id`, [...values, channel, supplierNumber, number, body]);
-      await together(inserted, payloads.put(tx, { reference: body, body: text, mediaType: 'application/edi-x12', purpose: 'sent-interchange' }));
+      await together(inserted, payloads.put(tx, { reference: body, body: text, mediaType: 'application/edi-x12', purpose: 'sent-interchange', keepDays: SENT_DAYS }));
       if ((await inserted).length > 0) return { number, text, acknowledged: false };
       await payloads.remove(tx, [body]);
       return undefined;
