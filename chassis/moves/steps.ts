@@ -38,6 +38,8 @@ export interface Steps {
   pending: StepRow[];
   used: Set<string>;
   undos: Undo[];
+  /** Steps carried out from here on intend new effects as soon as one before them was taken back. */
+  generation: number;
   /** The step whose work failed in this run. */
   failed?: string;
 }
@@ -46,7 +48,7 @@ export interface Steps {
 export class EndOfReplay extends Error {}
 
 export function newSteps({ id, process, name, attempt, owner }: { id: string; process: string; name: string; attempt: number; owner: string }, rows: readonly StepRow[], { replay = false } = {}): Steps {
-  return { process, move: name, moveId: id, attempt, owner, replay, known: new Map(rows.map((row) => [row.name, row])), pending: [], used: new Set(), undos: [] };
+  return { process, move: name, moveId: id, attempt, owner, replay, known: new Map(rows.map((row) => [row.name, row])), pending: [], used: new Set(), undos: [], generation: Math.max(0, ...rows.map((row) => row.generation + (row.undone ? 1 : 0))) };
 }
 
 export function remember(steps: Steps, database: Database, counted: () => void) {
@@ -56,7 +58,7 @@ export function remember(steps: Steps, database: Database, counted: () => void) 
     const known = steps.known.get(name);
     if (steps.replay && !known) throw new EndOfReplay();
     const isDone = known !== undefined && (steps.replay || !known.undone);
-    const step = isDone ? known : await carryOut(steps, database, name, work, known ? known.generation + 1 : 0);
+    const step = isDone ? known : await carryOut(steps, database, name, work, steps.generation);
     if (!isDone) counted();
     if (options.undo && !step.undone) {
       const undo = options.undo;
