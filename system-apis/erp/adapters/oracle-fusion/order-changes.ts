@@ -24,7 +24,7 @@ export function orderChanges(fusion: Fusion): Pick<ErpPort, 'changePurchaseOrder
       if (repeated && isInEffect(before, body)) return orderOf(before, settings);
       const path = `draftPurchaseOrders/${before.POHeaderId}`;
       const description = `${body.reason} [${body.reference}]`;
-      if (!repeated || !(await isPending(before, description))) await client.change(path, changeBody(body, description));
+      if (!repeated || !(await isPending(before, description))) await client.change(path, changeBody(before, body, description));
       try {
         await client.act(`${path}/action/submit`, SUBMISSION);
         const after = await readOrder(fusion, before.POHeaderId);

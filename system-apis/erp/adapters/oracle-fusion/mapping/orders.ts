@@ -44,13 +44,14 @@ function describe({ description = '', lines }: NewPurchaseOrder): string {
   return `${description.slice(0, Math.max(0, LONGEST_DESCRIPTION - charges.length - 1))} ${charges}`.trimStart();
 }
 
-export function changeBody({ lines }: PurchaseOrderChange, description: string): object {
+/** A line that was received takes no item any more, be it its own: an item is named where it is to become another. */
+export function changeBody(before: OrderRow, { lines }: PurchaseOrderChange, description: string): object {
   return {
     ChangeOrderDescription: description,
     lines: lines.map(({ line, itemNumber, quantity: amount, unitPrice, promisedOn, cancel }) => (cancel
       ? { LineNumber: line, CancelUnfulfilledDemandFlag: true }
       : {
-        LineNumber: line, Item: itemNumber, ...(amount === undefined ? {} : { Quantity: exact(amount) }), ...(unitPrice === undefined ? {} : { Price: exact(unitPrice) }),
+        LineNumber: line, ...(itemNumber === lineOf(before, line)?.Item ? {} : { Item: itemNumber }), ...(amount === undefined ? {} : { Quantity: exact(amount) }), ...(unitPrice === undefined ? {} : { Price: exact(unitPrice) }),
         ...(promisedOn === undefined ? {} : { schedules: [{ ScheduleNumber: 1, PromisedDeliveryDate: promisedOn }] }),
       })),
   };
