@@ -85,14 +85,19 @@ async function chaosOn(ground: Ground, coverage: Coverage, { seed, kills, minute
     enough.abort();
   }
 
+  let randomly: Promise<void> | undefined;
   async function beside(hands: Hands): Promise<void> {
-    const randomly = killAtRandom(target, { seed, count: kills, killed: (name) => { killed[name] = (killed[name] ?? 0) + 1; }, signal: enough.signal });
+    randomly = killAtRandom(target, { seed, count: kills, killed: (name) => { killed[name] = (killed[name] ?? 0) + 1; }, signal: enough.signal });
     await Promise.all([watch(randomly, hands.signal), randomly, rare.live(hands)]);
     say(`${hits()} of ${coverage.cells().length} cells hit; the day comes to rest.`);
   }
 
   const lived = await live({
     plan, doors: ground.doors, isFresh: false, stillMs: STILL_MS, patienceMs: PATIENCE_MS, limitMs: minutes * 60_000 + REST_MS, say, signal, beside, knowledge: rare.knowledge,
+  }).finally(() => {
+    // However it ended, nothing is killed and started again while the platform is being stopped.
+    enough.abort();
+    return randomly;
   });
   const cells = coverage.cells();
   const atPoints = cells.filter((cell) => cell.isHit).length;

@@ -62,7 +62,7 @@ export async function makeHome(): Promise<string> {
   return home;
 }
 
-async function cleanUp(home: string, { keep, say }: Pick<OwnGround, 'keep' | 'say'>): Promise<void> {
+export async function cleanUp(home: string, { keep, say }: Pick<OwnGround, 'keep' | 'say'>): Promise<void> {
   if (keep) {
     say(`Kept: ${home}`);
     return;

@@ -158,13 +158,23 @@ const OPEN_ORDER = `
   select id::text from submitted`;
 
 /** POST purchaseOrders/{id}/action/cancel: only while nothing has been received or billed. */
+/** The requisition behind goes with the order, unless other lines of it are still wanted. Its money was the order's already. */
+const CANCEL_DEMAND = `
+  update requisitions r set status = 'Canceled', cancelled_at = now()
+  where r.id in (select l.requisition_id from requisition_lines l join purchase_orders o on o.number = l.order_number where o.id = $1)
+    and not exists (
+      select 1 from requisition_lines l left join purchase_orders o on o.number = l.order_number
+      where l.requisition_id = r.id and coalesce(o.status, '') <> 'CANCELED')`;
+
 export const cancelOrder: Operation = async (erp, body, [id]) => {
-  body.ignore('cancellationReason', 'cancelUnfulfilledDemandFlag', 'initiatingParty', 'communicationMethod', 'email', 'fax');
+  const endsDemand = body.text('cancelUnfulfilledDemandFlag') === 'true';
+  body.ignore('cancellationReason', 'initiatingParty', 'communicationMethod', 'email', 'fax');
   body.finish();
   await endOrder(erp, id!, `status = 'CANCELED', cancelled_at = now()`, `
     and o.status in ('OPEN', 'INCOMPLETE')
     and not exists (select 1 from purchase_order_schedules d where d.order_id = o.id and (d.received_quantity > 0 or d.billed_quantity > 0))`,
   'The purchase order cannot be canceled: it is closed, or has been received or billed.', 'PO-2055220');
+  if (endsDemand) await erp.books.rows(CANCEL_DEMAND, [id]);
   return { kind: 'result', result: 'Success' };
 };
 

@@ -127,9 +127,11 @@ export const BEDSIDE_SCENES: readonly Scene[] = [
     },
   })),
   { leadsTo: /notDepleted on supply\.use-withdrawn/, async play(stage) {
-    const use = supply(stage, 'not-there', ELSEWHERE);
+    // More than anybody may have left there.
+    const piece = { ...ELSEWHERE, quantity: 5_000 };
+    const use = supply(stage, 'not-there', piece);
     stage.tell(referenceOf(use), () => 'leave');
-    note(stage, use, ELSEWHERE, true);
+    note(stage, use, piece, true);
     await record(stage, use);
     await stage.seen('stock-does-not-suffice', referenceOf(use));
     await withdraw(stage, use);
@@ -149,6 +151,8 @@ export const BEDSIDE_SCENES: readonly Scene[] = [
     await pauseAll(true);
     const uses = Array.from({ length: 11 }, (_, index) => supply({ ...stage, number: stage.number * 100 + index }, 'plenty', piece));
     for (const use of uses) {
+      // What is missing comes.
+      stage.tell(referenceOf(use), ({ kind }) => (kind === 'stock-does-not-suffice' ? { resolution: 'retry' } : undefined));
       note(stage, use, piece);
       await record(stage, use);
     }

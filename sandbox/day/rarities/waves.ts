@@ -23,12 +23,13 @@ const RARE = (Object.keys(BEHAVIOURS) as Behaviour[]).filter((name) => name !== 
 
 /**
  * A small day more: patients and requisitions of its own seed, and suppliers who do what they seldom do. What must be
- * approved by whom hangs on what the same people asked before, which differs from wave to wave; that is left open.
+ * approved by whom hangs on what the same people asked before, which differs from wave to wave; that is left open. Nobody
+ * asks for more than a budget holds, for scenes change that budget.
  */
 export async function wave({ floor, requisitions, clinician, signal }: Hands, { seed, patients, networkUrl, behaviours }: WaveOptions): Promise<readonly Happening[]> {
   const today = new Date();
   const day = new Date(today.getTime() - 86_400_000).toISOString().slice(0, 10);
-  const planned = planRequisitions(seed, patients).map(openly);
+  const planned = planRequisitions(seed, patients).filter(({ story }) => story !== 'over-budget').map(openly);
   for (const each of planned) {
     requisitions.set(each.reference, each);
     if (each.expected.answer === 'refused' || fraction(seed, 'usual', each.reference) < 0.3) continue;

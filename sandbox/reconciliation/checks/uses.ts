@@ -73,11 +73,11 @@ const isCounted = (use: SentUse, sent: Sent) => decided(sent, 'stock-does-not-su
 
 /**
  * To what was used and no further, place by place: what was found for one use may have been taken for another of the
- * same item.
+ * same item, for which nobody had to look.
  */
 function checkCounts(counts: ReadonlyMap<string, readonly BookedMovement[]>, sent: Sent): Finding[] {
-  const places = Map.groupBy(sent.uses.filter((use) => isCounted(use, sent)), (use) => `${itemOf(sent, use) ?? use.item} at ${use.facility}/${use.location}`);
-  return [...places].flatMap(([place, uses]) => {
+  const places = Map.groupBy(sent.uses, (use) => `${itemOf(sent, use) ?? use.item} at ${use.facility}/${use.location}`);
+  return [...places].filter(([, uses]) => uses.some((use) => isCounted(use, sent))).flatMap(([place, uses]) => {
     const pieces = total(uses.flatMap((use) => counts.get(use.id) ?? []).map((each) => each.quantity));
     const most = total(uses.map((use) => use.quantity));
     return pieces.gte(0) && pieces.lte(most) ? [] : [find('duplicated', `counts of ${place}`, `${most.toFixed()} pieces added at most`, pieces.toFixed())];
