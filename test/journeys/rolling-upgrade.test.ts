@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { groundOf, makeHome } from '../../commands/day/ground.ts';
+import { cleanUp, groundOf, makeHome } from '../../commands/day/ground.ts';
 import type { Child } from '../../commands/platform/child.ts';
 import { startPlatform } from '../../commands/platform/platform.ts';
 import { live } from '../../sandbox/day/live.ts';
@@ -28,6 +28,9 @@ test('a process is exchanged for its next version and back while orders are unde
     home, ports: 'free', seed: 11, say,
     env: { APPROVAL_LIMIT_MS: String(SILENCE_MS), MS_PER_HOUR: '8', ERP_JOB_DELAY_MS: '20', JOURNAL_SETTLE_MS: '4000', NETWORK_QUOTA: '200', NETWORK_BURST: '200', LOG_LEVEL: 'warn' },
     several: { 'process-apis': { count: 2, env: { NODE_OPTIONS: `--import=${path.resolve('test/support/exchanged-version.ts')}`, CALLOSUM_TEST_VERSION_FILE: versionFile } } },
+  }).catch(async (error: unknown) => {
+    await cleanUp(home, { keep: false, say });
+    throw error;
   });
   const ground = await groundOf(platform, { keep: false, say });
   const database = new pg.Pool({ connectionString: platform.databaseUrl, max: 2 });
