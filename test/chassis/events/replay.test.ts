@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { ApiError } from '#chassis/errors/failures.ts';
 import type { Platform } from '#chassis/deployable/api-module.ts';
+import type { Page } from '#chassis/contract/page.ts';
 import { consumerGroups } from '#chassis/events/consumer-groups.ts';
 import { deadLetters } from '#chassis/events/dead-letters.ts';
 import type { RecordedEvent } from '#chassis/events/event-log.ts';
@@ -79,6 +81,15 @@ describe('events delivered again', () => {
     await reach(replay, 'planned');
     await confirm(replay);
     return reach(replay, 'done');
+  }
+  async function allPages<T>(read: (cursor: { cursor?: string }) => Promise<Page<T>>): Promise<T[]> {
+    const items: T[] = [];
+    for (let cursor: { cursor?: string } | undefined = {}; cursor;) {
+      const page: Page<T> = await read(cursor);
+      items.push(...page.items);
+      cursor = page.next === undefined ? undefined : { cursor: page.next };
+    }
+    return items;
   }
   const dead = (subject: string) => eventually(async () => { const { items } = await deadLetters(probe.platform.database, { group: 'books', limit: 1_000 }); const own = items.filter((each) => each.subject === subject); return own.length > 0 && own; });
 
@@ -172,7 +183,7 @@ describe('events delivered again', () => {
     await tell('waiting', 1, 2);
     await heardAll('waiting', 2);
     let isMended = false;
-    meddle = (_tx, event) => { if (!isMended && event.subject === 'waiting' && (event.data as { n: number }).n === 3) throw Object.assign(new (class extends Error {})(), { code: '40001' }); };
+    meddle = (_tx, event) => { if (!isMended && event.subject === 'waiting' && (event.data as { n: number }).n === 3) throw new ApiError('in-progress', 'Not yet.'); };
     await tell('waiting', 3);
     await eventually(async () => (await query(`select 1 from chassis.troubled_events where subject = 'waiting' and status = 'retrying'`)).length === 1);
     const [first] = await query(`select id from chassis.events where subject = 'waiting' and (data->>'n')::int = 1`);
@@ -249,6 +260,25 @@ describe('events delivered again', () => {
     await tell('plenty', 1, 2, 3);
     await assert.rejects(askReplay({ database: probe.platform.database, signals }, { group: 'books', selection: today('plenty'), reason: 'r', by: 'ann' }, { maxDays: 1, maxEvents: 2 }), { code: 'too-many-events' });
     assert.equal((await query(`select 1 from chassis.replays where reason = 'r' and consumer = 'books'`)).length, 0);
+  });
+
+  test('replays, their events and dead letters are listed page by page, each once', async () => {
+    meddle = (_tx, event) => { if (event.subject === 'paged') throw new ApiError('refused', 'Never.', { code: 'unreadable' }); };
+    await tell('paged', 1, 2, 3);
+    await eventually(async () => (await dead('paged')).length === 3);
+    meddle = () => undefined;
+    const { database } = probe.platform;
+    const letters = await allPages((cursor) => deadLetters(database, { group: 'books', failure: 'unreadable', types: [TYPE], from: new Date(Date.now() - MINUTE_MS), to: new Date(Date.now() + MINUTE_MS), limit: 2, ...cursor }));
+    assert.deepEqual(letters.map((each) => [each.subject, each.failure.code]), [1, 2, 3].map(() => ['paged', 'unreadable']));
+    assert.equal((await deadLetters(database, { failure: 'unreadable', to: new Date(Date.now() - MINUTE_MS) })).items.length, 0);
+    const replay = await carryOut({ deadLetters: { failure: 'unreadable' }, limit: 2 });
+    const events = await allPages((cursor) => replayedEvents(database, replay.id, { limit: 1, ...cursor }));
+    assert.deepEqual(events.map((each) => each.eventId), letters.slice(0, 2).map((each) => each.eventId));
+    const all = (await listReplays(database, { limit: 1_000 })).items.map((each) => each.id);
+    assert.deepEqual((await allPages((cursor) => listReplays(database, { limit: 2, ...cursor }))).map((each) => each.id), all);
+    await assert.rejects(listReplays(database, { cursor: 'nonsense' }), { kind: 'invalid-request' });
+    await assert.rejects(getReplay(database, 'nonsense'), { kind: 'not-found' });
+    await carryOut({ deadLetters: {} });
   });
 
   test('events are found by their business key', async () => {
