@@ -43,6 +43,10 @@ export async function waitingLives(): Promise<BenchReport> {
       bench: 'waiting-lives', subjects: [{ ...ours, waiting: LIVES }, { ...empty, waiting: 0 }, { ...peer, waiting: WORKFLOWS }],
       ratios: [empty, peer].flatMap((other) => ['transactionsPerSecond', 'cpuPercent', 'databaseCpuPercent', 'rssMb', 'startCpuMs'].map((metric) => ratio(metric, ours, other))),
       states: await statesIn(database.url), databaseMb: await sizeOf(database.url), filledInSeconds: round(filled.seconds, 0),
+      notes: [
+        'figures of the process while nothing happens; databaseCpuPercent is the whole server, which still tidies up after the filling; startMs until everything waits again',
+        'DBOS: workflows in DBOS.recv with a limit of a week, with its default settings, in a process that holds nothing else; callosum: the processes\' deployable with all that belongs to it, of which loading is most of startCpuMs',
+      ],
     };
   } finally {
     await database.drop();
