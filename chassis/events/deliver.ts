@@ -66,9 +66,15 @@ async function deliverLot(lot: Lot, failure: unknown): Promise<void> {
   const { subscription, deps } = lot;
   if (failure !== undefined && !isDatabaseUnavailable(failure)) return deliverApart(lot, failure);
   for (let lost = 1; ; lost += 1) {
+    let hasBegun = false;
     try {
-      return await deps.database.transaction((tx) => handleAll(tx, lot));
+      return await deps.database.transaction((tx) => {
+        hasBegun = true;
+        return handleAll(tx, lot);
+      });
     } catch (error) {
+      // That there is no connection to be had is the fault of no event.
+      if (!hasBegun) throw error;
       deps.log.debug('batch failed, taking its events one by one', { group: subscription.group, ...describeError(error) });
       if (!isDatabaseUnavailable(error)) return deliverApart(lot, error);
       if (lost === LOST_CONNECTIONS) return deliverOneByOne(lot);
@@ -97,9 +103,14 @@ async function deliverOneByOne(lot: Lot): Promise<void> {
   const { database } = lot.deps;
   for (const event of lot.events) {
     const alone = { ...lot, events: [event] };
+    let hasBegun = false;
     try {
-      await database.transaction((tx) => handleAll(tx, alone));
+      await database.transaction((tx) => {
+        hasBegun = true;
+        return handleAll(tx, alone);
+      });
     } catch (error) {
+      if (!hasBegun) throw error;
       // Throws what is the database's own failure; what then remains is the event's.
       await database.transaction((tx) => handleEach(tx, alone, new Map([[event.id, error]])));
     }

@@ -4,7 +4,7 @@ import { deadLetters } from '#chassis/events/dead-letters.ts';
 import { deliver } from '#chassis/events/deliver.ts';
 import { RECORDED, type RecordedEvent } from '#chassis/events/event-log.ts';
 import type { Subscription } from '#chassis/events/subscription.ts';
-import type { Transaction } from '#chassis/storage/database.ts';
+import { openDatabase, type Database, type Transaction } from '#chassis/storage/database.ts';
 import { openSignals } from '#chassis/storage/signals.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -130,6 +130,31 @@ describe('an event that cannot be handled holds back nothing but its own subject
       assert.deepEqual(handled, [event!.id]);
     } finally {
       await signals.close();
+    }
+  });
+
+  test('events are not to blame when there is no connection to be had', async () => {
+    const { platform } = teller;
+    const small = openDatabase({ url: database.url, log: platform.log, maxConnections: 1 });
+    const signals = await openSignals(platform.database, platform.log);
+    const held = await small.pool.connect();
+    try {
+      await tell(['crowded', 1]);
+      const [event] = await platform.database.query<RecordedEvent>(`select id, ${RECORDED} from chassis.events where subject = 'crowded'`);
+      const handled: string[] = [];
+      const subscription: Subscription = { group: 'crowded', types: [TYPE], handle: async (_tx, { id }) => { handled.push(id); } };
+      let tries = 0;
+      const counted: Database = { ...small, transaction: (work) => { tries += 1; return small.transaction(work); } };
+      const deps = { database: counted, signals, log: platform.log, metrics: platform.metrics };
+      await assert.rejects(deliver(subscription, [event!], deps), { code: 'database-unavailable' });
+      assert.equal(tries, 1);
+      held.release();
+      await deliver(subscription, [event!], deps);
+      assert.deepEqual(handled, [event!.id]);
+      assert.equal((await query(`select 1 from chassis.troubled_events where consumer = 'crowded'`)).length, 0);
+    } finally {
+      await signals.close();
+      await small.close();
     }
   });
 
