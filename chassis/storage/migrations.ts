@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Database, Transaction } from './database.ts';
+import { isUniqueViolation, type Database, type Transaction } from './database.ts';
 
 /** One forward step of a schema. Once released its SQL never changes; a mistake is mended by the next step. */
 export interface Migration {
@@ -16,9 +16,16 @@ export async function migrate(database: Database, schema: string, migrations: re
   if (await isCurrent(database, schema, migrations)) return;
   await database.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await tx.query(`create schema if not exists ${schema}`);
+    await createSchema(tx, schema);
     await tx.query(`create table if not exists ${schema}.migrations (name text primary key, hash text not null, at timestamptz not null default now())`);
     for (const migration of migrations) await apply(tx, schema, migration);
+  });
+}
+
+/** Who looked before another made the schema, and waited for that, still believes it missing: PostgreSQL forgets such only with its next lock on a table. */
+async function createSchema(tx: Transaction, schema: string): Promise<void> {
+  await tx.attempt(() => tx.query(`create schema if not exists ${schema}`)).catch((error: unknown) => {
+    if (!isUniqueViolation(error)) throw error;
   });
 }
 

@@ -29,6 +29,13 @@ describe('migrations', () => {
     assert.deepEqual(await database.query('select n from own_one.things'), [{ n: 1 }]);
   });
 
+  test('of processes that look at the same time, and find no schema, are applied by one and waited for by the others', async () => {
+    const processes = Array.from({ length: 3 }, () => openDatabase({ url: server.url, log: createLog('test', 'error'), maxConnections: 2 }));
+    for (const schema of ['own_late', 'own_later', 'own_last']) await Promise.all(processes.map((each) => migrate(each, schema, [{ ...first, sql: 'create table things (n int);' }])));
+    for (const each of processes) await each.close();
+    assert.deepEqual(await database.query('select n from own_last.things'), []);
+  });
+
   test('go on from where they were', async () => {
     const own = { ...first, sql: 'create table things (n int);' };
     await migrate(database, 'own_two', [own]);
