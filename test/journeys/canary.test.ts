@@ -194,6 +194,25 @@ describe('what is said of patients, by vendors in trouble and by those who type 
     assert.ok(taken);
   });
 
+  test('operators, who look at all that went wrong', async () => {
+    const operator = (await signIn({
+      issuer: platform.urls.identity, clientId: 'portal', redirectUri: `${platform.urls.control}/signed-in`, username: 'ivan.petrov', password: state.passwordOf('ivan.petrov'), scope: 'openid portal operations',
+    })).accessToken;
+    const look = async (where: string) => {
+      const { status, text } = await send('GET', `/operations/v1${where}`, operator);
+      assert.equal(status, 200, text);
+      return JSON.parse(text) as { items: { id: string }[] };
+    };
+    for (const list of ['/dependencies', '/exceptions', '/consumer-groups', '/dead-letters', '/interventions']) await look(list);
+    const [lives, moves] = [await look('/lives?process=procure-to-pay&limit=100'), await look('/moves?process=procure-to-pay&limit=200')];
+    assert.ok(lives.items.length > 0 && moves.items.length > 0);
+    for (const { id } of lives.items) {
+      await look(`/lives/${id}`);
+      await look(`/business-transactions?lifeId=${id}`);
+    }
+    for (const { id } of moves.items) await look(`/moves/${id}`);
+  });
+
   test('no table shows any of it, but for what people said to those who decide', async () => {
     const seen = await sightingsInDatabase(database, searcherFor([...everything, ...secrets, REASON]));
     assert.deepEqual(seen.filter(({ place, canary }) => canary !== REASON || !REASON_BELONGS_IN.test(place)), []);

@@ -153,6 +153,7 @@ describe('an exchange with a vendor that goes wrong', () => {
     answering(500, 'Jane Canary');
     await failureOf({ ...order, path: '/patients/Jane-Canary', body: 'Jane Canary' }, refuse);
     const rows = await store.database.query<{ text: string }>(`select p::text || encode(p.content, 'escape') as text from chassis.payloads p`);
+    assert.deepEqual(await store.database.query(`select distinct encoding from chassis.payloads where purpose = 'vendor-exchange'`), [{ encoding: 'plain' }], 'two parties wrote it');
     assert.doesNotMatch(`${String(logged.read() ?? '')}${JSON.stringify(rows)}`, /Canary/);
   });
 
