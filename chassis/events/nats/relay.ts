@@ -79,14 +79,16 @@ export function relayLog({ database, signals, log, broker, leaders, settings, na
     lastNumber = known!.last_number;
     const { state } = await makeFit(jsm, known!, needed);
     if (state.last_seq < known!.last_number) {
-      await moveTo(needed, 0);
+      await setBack(needed);
       log.info('the stream of events is filled from the log', { name: name.stream });
     }
     checkAt = performance.now() + POLL_MS;
   }
 
+  /** A group that has been away for longer than the stream keeps anything reads the log when it is back. */
   async function lowestNeeded(): Promise<Place> {
-    const [place] = await database.query<Row & Place>('select xid::text, seq from chassis.consumer_groups order by xid, seq limit 1');
+    const [place] = await database.query<Row & Place>(
+      `select xid::text, seq from chassis.consumer_groups where seen_at > now() - $1 * interval '1 hour' order by xid, seq limit 1`, [settings.maxAgeHours]);
     return place ?? { xid: '0', seq: 0 };
   }
 
@@ -115,8 +117,8 @@ export function relayLog({ database, signals, log, broker, leaders, settings, na
     hiddenLooks = hidden ? hiddenLooks + 1 : 0;
     if (hidden) alarm = setTimeout(work.wake, backoffMs(hiddenLooks, HIDDEN_MS));
     const last = events.at(-1);
-    if (!last) return false;
-    let after = from!;
+    if (!from || !last) return false;
+    let after = from;
     const told: Promise<number>[] = [];
     for (const event of events) {
       const message = toMessage({ event, after, timeline });
@@ -130,16 +132,25 @@ export function relayLog({ database, signals, log, broker, leaders, settings, na
       }).then((ack) => ack.seq));
     }
     const numbers = await Promise.all(told);
-    await moveTo(last, Math.max(lastNumber, ...numbers));
+    await moveOn(from, last, Math.max(lastNumber, ...numbers));
     return events.length === BATCH;
   }
 
-  /** Losing this to a crash of the database costs a repeat, so nobody waits for the disk. */
-  async function moveTo({ xid, seq }: Place, number: number): Promise<void> {
-    lastNumber = number;
+  /**
+   * From the place that was read: one that was set back meanwhile, by another process that had to fill the stream anew, stays
+   * so. Losing this to a crash of the database costs a repeat, so nobody waits for the disk.
+   */
+  async function moveOn(from: Place, to: Place, number: number): Promise<void> {
     await database.query(
       `with quick as (select set_config('synchronous_commit', 'off', true))
-       update chassis.relays set xid = $2::xid8, seq = $3, last_number = $4 from quick where stream = $1`, [name.stream, xid, seq, number]);
+       update chassis.relays set xid = $2::xid8, seq = $3, last_number = $4 from quick where stream = $1 and (xid, seq) = ($5::xid8, $6::bigint)`,
+      [name.stream, to.xid, to.seq, number, from.xid, from.seq]);
+    lastNumber = number;
+  }
+
+  async function setBack({ xid, seq }: Place): Promise<void> {
+    await database.query('update chassis.relays set xid = $2::xid8, seq = $3, last_number = 0 where stream = $1', [name.stream, xid, seq]);
+    lastNumber = 0;
   }
 
   return {

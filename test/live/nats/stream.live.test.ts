@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { CloudEvent } from 'cloudevents';
 import type { PlatformConfig } from '#chassis/config/config.ts';
+import { createBroker } from '#chassis/events/nats/broker.ts';
+import { relayLog } from '#chassis/events/nats/relay.ts';
+import { brokerSettings } from '#chassis/events/nats/settings.ts';
 import { durableOf } from '#chassis/events/nats/stream.ts';
+import { openSignals } from '#chassis/storage/signals.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startProbe, type Probe } from '../../support/probe.ts';
 import { openHouse, TYPE, type House } from '../../chassis/events/conformance/house.ts';
@@ -113,6 +117,33 @@ describe('the stream of events', () => {
     });
   }
 
+  test('is complete although two processes tell it at once, as they may when one was paused, and it is deleted meanwhile', async (t) => {
+    const { house, stream } = await settle(t, server);
+    const { database, log } = house.teller.platform;
+    const away = await house.hear('away');
+    await away.stop();
+    const settings = brokerSettings({ url: server.url })!;
+    const signals = await openSignals(database, log);
+    const broker = createBroker(settings, { log, service: 'second' });
+    const second = relayLog({ database, log, signals, broker, settings, name: stream.name, types: [TYPE], leaders: { campaign: () => undefined, leads: () => true, start: async () => undefined, stop: async () => undefined } });
+    await broker.start();
+    await second.start();
+    try {
+      for (const round of upTo(8)) {
+        await house.tell('double', ...upTo(20).map((n) => round * 20 + n));
+        await Promise.all([stream.jsm.streams.delete(stream.name.stream), house.tell('double', round)]);
+        await eventually(async () => {
+          assert.deepEqual(new Set((await stream.messages()).map(({ id }) => id)), new Set(await idsInLog(database)));
+          return true;
+        });
+      }
+    } finally {
+      await second.stop();
+      await broker.stop();
+      await signals.close();
+    }
+  });
+
   test('stays within its limits, and a group that comes after something was dropped misses nothing', async (t) => {
     const { house, stream } = await settle(t, server, { maxBytes: 65_536 });
     const late = await house.hear('late');
@@ -160,6 +191,8 @@ describe('the stream of events', () => {
     await house.heardAll('earlier', 'earlier', 2);
     await member.stop();
     await house.tell('earlier', 3);
+    // One that nobody has hosted for longer than the stream keeps anything does not count.
+    await house.teller.platform.database.query(`insert into chassis.consumer_groups (name, seen_at) values ('gone', now() - interval '73 hours')`);
     // The platform gets a broker that it did not have.
     probes.push(await startProbe(house.url, () => undefined, { name: 'relaying', nats: { url: server.url } }));
     const stream = await viewStream(server.url, house.teller.platform.database);
