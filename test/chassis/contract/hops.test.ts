@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '#chassis/errors/failures.ts';
-import { runInContext } from '#chassis/telemetry/context.ts';
+import { contextFrom, runInContext } from '#chassis/telemetry/context.ts';
 import { eventually } from '../../support/eventually.ts';
 import { depot, shop } from '../../support/sample-apis.ts';
 import { startSamplePlatform, type SamplePlatform } from '../../support/sample-platform.ts';
@@ -35,6 +35,17 @@ for (const shape of ['together', 'apart'] as const) {
       const seen = platform.shelves.calls.at(-1)?.context;
       assert.equal(seen?.correlationId, 'through-and-through');
       assert.equal(seen?.traceparent.slice(3, 35), trace);
+    });
+
+    test('the step of a move for which a call is made reaches the lower layer, and nothing else in its place', async () => {
+      const step = '0b54b1a2-7a3c-4f6e-9d0b-0f3a52d1c9aa:look-it-up';
+      await runInContext({ ...contextFrom(undefined, undefined), step }, () => platform.client(shop).peek({ label: 'known' }));
+      const { context } = platform.shelves.calls.at(-1)!;
+      assert.deepEqual([context?.step, context?.api, context?.operation], [step, 'depot', 'readBox']);
+      for (const wrong of ['jane doe', '0b54b1a2-7a3c-4f6e-9d0b-0f3a52d1c9aa:', `0b54b1a2-7a3c-4f6e-9d0b-0f3a52d1c9aa:${'x'.repeat(91)}`]) {
+        await platform.request('shop', 'GET', '/shop/v1/peeks/known', { headers: { 'callosum-step': wrong } });
+        assert.equal(platform.shelves.calls.at(-1)!.context?.step, undefined, wrong);
+      }
     });
 
     test('the person on whose behalf the upper layer works is known in the lower one', async () => {

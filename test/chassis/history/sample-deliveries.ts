@@ -20,7 +20,7 @@ export const parcelEvents: EventSchemaDocument = {
   messages: { ...watchedEvents.messages, 'parcel.sent.v1': told, 'parcel.signed-for.v1': told },
   schemas: {
     ...watchedEvents.schemas,
-    Parcel: { type: 'object', properties: { parcel: { type: 'string', 'x-business-key': 'parcel' }, slip: { type: 'string', 'x-business-key': 'slip' } }, additionalProperties: false },
+    Parcel: { type: 'object', properties: { parcel: { type: 'string', 'x-business-key': 'parcel' }, slip: { type: 'string', 'x-business-key': 'slip' }, customer: { type: 'string', 'x-business-key': 'customer' } }, additionalProperties: false },
   },
 };
 
@@ -51,7 +51,7 @@ export function deliverParcels(platform: Platform, book: (path: string) => Promi
     process: 'delivery', version: 1, tier: 'standard', machine,
     keys: ({ parcel, customer, slip }) => ({ parcel, customer, slip }), facility: ({ facility }) => facility,
     moves: { send: bind(send, ({ parcel, customer, facility }: Parcel) => ({ parcel, customer, facility })) },
-    announcements: { tellSent: ({ parcel, slip, facility }) => ({ type: 'parcel.sent.v1', subject: parcel, facility, data: { parcel, slip } }) },
+    announcements: { tellSent: ({ parcel, slip, customer, facility }) => ({ type: 'parcel.sent.v1', subject: parcel, facility, data: { parcel, slip, customer } }) },
     workItems: { signature: () => ({ owner: 'role:driver', title: 'Have it signed', facts: {}, resolutions: ['signed'] }) },
   });
   moves.register('delivery', 'standard', [send], async (tx, lifeId, outcome) => { await lives.apply(tx, lifeId, outcome); });

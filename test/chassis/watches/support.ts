@@ -22,6 +22,9 @@ export const taskIsDone: Watch = {
   withinMs: 300, owner: 'role:foreman', tier: 'critical',
 };
 
+/** Due long after every test has ended: what becomes of it becomes so when it is told. */
+export const batchIsDone: Watch = { ...taskIsDone, name: 'probe.batch-done', title: 'Batch {key} is not done', key: 'batch', withinMs: 86_400_000 };
+
 /** What is expected of a key, what was not met, and what was told of that. */
 export async function stateOf(on: Queries, key: string): Promise<{ states: string[]; exceptions: string[]; told: string[] }> {
   const states = await on.query<{ state: string }>('select state from chassis.expectations where key = $1 order by watch', [key]);

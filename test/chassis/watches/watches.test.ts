@@ -8,7 +8,7 @@ import type { Watch } from '#chassis/watches/watch.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startProbe, type Probe } from '../../support/probe.ts';
-import { stateOf, taskIsDone, watchedEvents } from './support.ts';
+import { batchIsDone, stateOf, taskIsDone, watchedEvents } from './support.ts';
 
 const person = (subject: string, facilities: string[] = []): Principal => ({ kind: 'user', subject, service: 'test', scopes: [], roles: [], facilities, bindings: {} });
 
@@ -16,7 +16,7 @@ describe('watches', () => {
   let file: TestDatabase;
   let probe: Probe;
   let database: Database;
-  const start = (options: { watches?: Watch[]; name?: string } = {}) => startProbe(file.url, () => undefined, { name: 'watcher', eventSchemas: watchedEvents, watches: [taskIsDone], ...options });
+  const start = (options: { watches?: Watch[]; name?: string } = {}) => startProbe(file.url, () => undefined, { name: 'watcher', eventSchemas: watchedEvents, watches: [taskIsDone, batchIsDone], ...options });
 
   before(async () => {
     file = await createTestDatabase();
@@ -28,7 +28,7 @@ describe('watches', () => {
     await file.drop();
   });
 
-  const tell = (type: string, task: string, facility?: string) => probe.tx((tx) => probe.platform.events.publish(tx, { type, subject: task, data: { task, batch: 'B-1' }, facility }));
+  const tell = (type: string, task: string, facility?: string, batch = 'B-1') => probe.tx((tx) => probe.platform.events.publish(tx, { type, subject: task, data: { task, batch }, facility }));
   const key = (task: string) => ({ kind: 'task', value: task });
   const exceptionOf = (task: string) => eventually(async () => (await listExceptions(database, { key: key(task) }, person('anybody'))).items[0]);
   const state = (task: string, wanted: string) => eventually(async () => (await stateOf(database, `task:${task}`)).states[0] === wanted);
@@ -63,10 +63,11 @@ describe('watches', () => {
   });
 
   test('an ending that is told before its beginning counts', async () => {
-    await tell('task.done.v1', 'T-4');
+    await tell('task.done.v1', 'T-4', undefined, 'B-4');
     await state('T-4', 'met');
-    await tell('task.begun.v1', 'T-4');
+    await tell('task.begun.v1', 'T-4', undefined, 'B-4');
     await untilJudged();
+    assert.deepEqual((await stateOf(database, 'batch:B-4')).states, ['met'], 'also where nobody will look for a day');
     assert.deepEqual(await stateOf(database, 'task:T-4'), { states: ['met'], exceptions: [], told: [] });
   });
 
