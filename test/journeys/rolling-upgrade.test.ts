@@ -11,7 +11,7 @@ import { live } from '../../sandbox/day/live.ts';
 import { planDay } from '../../sandbox/day/plan.ts';
 import { isClean, reportOf } from '../../sandbox/day/report.ts';
 
-/** ROLLING_PATIENTS=50 makes some two hundred orders of it. */
+/** ROLLING_PATIENTS=50 makes some hundred orders of it, ROLLING_PATIENTS=100 some two hundred. Run by itself it has no limit of time: node --test test/journeys/rolling-upgrade.test.ts. */
 const PATIENTS = Number(process.env['ROLLING_PATIENTS'] ?? 2);
 const AGAIN_WITHIN_MS = 60_000;
 /** Between two exchanges both versions work side by side. */
