@@ -16,6 +16,9 @@ import { leaveToNewer } from './queue.ts';
 import { EndOfReplay, flushSteps, markUndone, newSteps, remember, type StepRow, type Steps } from './steps.ts';
 import { PUT_AWAY_MS } from './waiting.ts';
 
+/** What no chart has an answer to: it is for operators alone. */
+const UNDO_AGAIN = 'undo of ';
+
 /** The longest wait between two attempts, whoever asks for it. */
 const LONGEST_WAIT_MS = 3_600_000;
 
@@ -39,6 +42,9 @@ export interface Trouble extends MoveFailure {
   step?: string;
 }
 
+/** `isTold`: the life has heard of it, and may have gone on since. */
+type KnownFailure = MoveFailure & { isTold?: boolean };
+
 /** The moves of one process, and who hears how they ended. */
 export interface MoveSet {
   process: string;
@@ -60,7 +66,7 @@ export interface MoveRow extends Row {
   tries_from: number;
   /** The process that runs it. */
   owner: string;
-  failure: MoveFailure | null;
+  failure: KnownFailure | null;
   steps: StepRow[] | null;
 }
 
@@ -193,15 +199,20 @@ async function undo(set: MoveSet, row: MoveRow, steps: Steps, deps: RunDeps): Pr
 }
 
 async function fail(set: MoveSet, row: MoveRow, steps: Steps, failure: MoveFailure, notUndone: string[], { database }: RunDeps): Promise<void> {
+  // Taken back once more because an operator wished so: to its life the move failed long ago, and another may be under way.
+  const isTold = row.status === 'undoing' && row.failure?.isTold === true;
+  const { isTold: _isTold, ...told } = failure as KnownFailure;
   await database.transaction(async (tx) => {
     await flushSteps(steps, tx);
     // Before it was taken back its failure has been noted already.
-    await finish(tx, row, 'failed', failure, row.status === 'undoing' ? undefined : troubleOf(row, steps, failure));
-    await set.report(tx, row.life_id, { type: `${row.name}.failed`, failure, moveId: row.id, ...(notUndone.length > 0 ? { notUndone } : {}) }, row);
+    await finish(tx, row, 'failed', { ...told, isTold: true }, row.status === 'undoing' ? undefined : troubleOf(row, steps, failure));
+    if (isTold && notUndone.length === 0) return;
+    const type = isTold ? `${UNDO_AGAIN}${row.name}.failed` : `${row.name}.failed`;
+    await set.report(tx, row.life_id, { type, failure: told, moveId: row.id, ...(notUndone.length > 0 ? { notUndone } : {}) }, row);
   });
 }
 
-async function finish(tx: Queries, row: MoveRow, status: 'done' | 'failed', failure: MoveFailure | null, trouble?: string): Promise<void> {
+async function finish(tx: Queries, row: MoveRow, status: 'done' | 'failed', failure: KnownFailure | null, trouble?: string): Promise<void> {
   const changed = await tx.query(
     `update chassis.moves set status = $3, owner = null, finished_at = now(), failure = $4, waits_for = null, ${NOTE_TROUBLE('$6')} where id = $1 and attempt = $2 and owner = $5 returning id`,
     [row.id, row.attempt, status, failure && JSON.stringify(failure), row.owner, trouble ?? null]);

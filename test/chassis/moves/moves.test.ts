@@ -204,6 +204,27 @@ describe('moves', () => {
     await ended(life);
   });
 
+  test('a life hears once that a move has failed, however often an operator has it taken back', async () => {
+    let stuck = true;
+    const life = await begin(async (run) => {
+      await run.step('first', doing('a'), { undo: async (_result, key) => { if (stuck) throw soon('conflict'); await doing('un-a')(key); } });
+      throw soon('refused');
+    });
+    await ended(life);
+    const heard = () => probe.platform.database.query<{ event: string }>(`select event from chassis.timeline where life_id = $1 and event like '%failed%' order by revision`, [life]);
+    const [told] = await heard();
+    const [item] = await itemsOf(life);
+    await resolve(item!.id, 'retry-undo');
+    const again = await eventually(async () => (await itemsOf(life)).find((each) => each.id !== item!.id));
+    assert.match(again!.title, /^undo of /, 'it is for operators once more');
+    assert.ok((await heard()).slice(1).every(({ event }) => event.startsWith('undo of ')));
+    stuck = false;
+    await resolve(again!.id, 'retry-undo');
+    await eventually(() => done.includes('un-a first:undo'));
+    await ended(life);
+    assert.deepEqual((await heard()).filter(({ event }) => !event.startsWith('undo of ')), [told]);
+  });
+
   test('an unexpected error is tried a few times and then given up', async () => {
     let tries = 0;
     const life = await begin(async () => { tries += 1; throw new TypeError('a mistake in the code'); });
