@@ -148,7 +148,7 @@ function loseAnswer(request: IncomingMessage, response: ServerResponse): void {
   response.flushHeaders = cut;
 }
 
-function refuseAsLoadBalancer(response: ServerResponse, status: number, headers: Record<string, string>): void {
+export function refuseAsLoadBalancer(response: ServerResponse, status: number, headers: Record<string, string>): void {
   response.writeHead(status, { 'Content-Type': 'text/html', ...headers });
   response.end(`<html><body><h1>${status}</h1></body></html>`);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { createFaults } from '../faults.ts';
+import { createFaults, refuseAsLoadBalancer, type FaultOptions } from '../faults.ts';
 import type { Faults } from '../faults.ts';
 import { openCatalog } from './adf/collections.ts';
 import { openBooks } from './database.ts';
@@ -40,7 +40,7 @@ export interface RunningErp {
 export async function startErp(options: ErpOptions): Promise<RunningErp> {
   const now = options.now ?? (() => new Date());
   const credentials = options.credentials ?? { user: 'callosum.integration', password: randomBytes(18).toString('base64url') };
-  const faults = options.faults ?? createFaults(options.seed);
+  const faults = options.faults ?? createFaults(options.seed, { refuse });
   const books = await openBooks(options.databaseUrl);
   const requests = new Map<string, number>();
   let url = '';
@@ -100,3 +100,10 @@ async function saveCounts(requests: ReadonlyMap<string, number>, books: { rows(t
     select method, resource, status, count from jsonb_to_recordset($1::jsonb) as r(method text, resource text, status int, count bigint)
     on conflict (method, resource, status) do update set count = c.count + excluded.count`, [JSON.stringify(rows)]);
 }
+
+/** What the ERP itself refuses it words itself; for everything else somebody in front of it answers. */
+const refuse: FaultOptions['refuse'] = (response, status, headers) => {
+  if (status !== 400) return refuseAsLoadBalancer(response, status, headers);
+  response.writeHead(status, { 'Content-Type': 'application/vnd.oracle.adf.error+json', ...headers });
+  response.end(JSON.stringify({ title: 'Bad Request', status: '400', 'o:errorDetails': [{ detail: 'The security policy does not allow this.', 'o:errorCode': 'FND-100400' }] }));
+};

@@ -71,6 +71,7 @@ export function requisitionOf(row: RequisitionRow, settings: FusionSettings): Er
 const STATUS: Readonly<Record<string, ErpRequisition['status']>> = { INCOMPLETE: 'incomplete', APPROVED: 'approved', CANCELED: 'cancelled' };
 
 function statusOf(row: RequisitionRow): ErpRequisition['status'] {
-  if (row.lines.some((line) => line.PurchaseOrder)) return 'ordered';
-  return STATUS[row.DocumentStatus.toUpperCase()] ?? 'submitted';
+  const status = STATUS[row.DocumentStatus.toUpperCase()] ?? 'submitted';
+  // Cancelled with its order its lines still name that order.
+  return status !== 'cancelled' && row.lines.some((line) => line.PurchaseOrder) ? 'ordered' : status;
 }
