@@ -44,8 +44,9 @@ export function createLog(service: string, level: string, stream: NodeJS.Writabl
  * and so does the text of a fault in the input, which names what the caller sent.
  */
 export function describeError(thrown: unknown): Record<string, unknown> {
+  if (thrown instanceof KeptEvidence) return thrown.cause ? describeError(thrown.cause) : {};
   if (thrown instanceof ApiError) {
-    const cause = thrown.cause && !(thrown.cause instanceof KeptEvidence) ? describeError(thrown.cause) : {};
+    const cause = thrown.cause ? describeError(thrown.cause) : {};
     const evidence = evidenceOf(thrown);
     const said = thrown.errors ? { count: thrown.errors.length } : { reason: thrown.message };
     return { ...cause, kind: thrown.kind, code: thrown.code, ...said, ...(evidence ? { evidence } : {}) };

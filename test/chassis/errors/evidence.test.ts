@@ -2,16 +2,25 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { evidenceOf, noteEvidence } from '#chassis/errors/evidence.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
-import { withTarget } from '#chassis/resilience/target-failure.ts';
+import { targetOf, withTarget } from '#chassis/resilience/target-failure.ts';
 import { depot } from '../../support/sample-apis.ts';
 import { startSamplePlatform, type SamplePlatform } from '../../support/sample-platform.ts';
 
 const REFERENCE = '11111111-2222-4333-8444-555555555555';
+const OTHER = '99999999-2222-4333-8444-555555555555';
 
 test('the evidence of a failure is found whatever the failure becomes', () => {
   const refusal = new Error('what the vendor said');
   noteEvidence(refusal, REFERENCE);
-  noteEvidence(refusal, '99999999-2222-4333-8444-555555555555');
+  noteEvidence(refusal, OTHER);
+  const shared = new Error('no connection');
+  const waiting = [REFERENCE, OTHER].map((reference) => {
+    const each = withTarget(new ApiError('unavailable', 'It is away.', { cause: shared }), 'vendor');
+    noteEvidence(each, reference);
+    return each;
+  });
+  assert.deepEqual(waiting.map(evidenceOf), [REFERENCE, OTHER], 'each its own, whatever they failed of');
+  assert.deepEqual(waiting.map(targetOf), ['vendor', 'vendor']);
   const failure = withTarget(new ApiError('unavailable', 'It is away.', { cause: new Error('between', { cause: refusal }) }), 'vendor');
   assert.equal(evidenceOf(failure), REFERENCE);
   assert.equal(evidenceOf(new ApiError('refused', 'no', { cause: new Error('else') })), undefined);
