@@ -38,9 +38,10 @@ describe('a vendor that', () => {
     opened.push(vendor);
     return vendor;
   }
-  const ask = (vendor: VendorHttp) => vendor.exchange({ method: 'GET', path: '/things' });
-  const textOf = async (vendor: VendorHttp) => (await ask(vendor)).text;
-  const failureOf = (vendor: VendorHttp) => ask(vendor).then(() => assert.fail('was answered'), (error: ApiError) => error);
+  const ask = (vendor: VendorHttp, timeoutMs = LIMIT_MS) => vendor.exchange({ method: 'GET', path: '/things', timeoutMs });
+  /** However slow the machine is. */
+  const textOf = async (vendor: VendorHttp) => (await ask(vendor, 30_000)).text;
+  const failureOf = (vendor: VendorHttp, timeoutMs = 30_000) => ask(vendor, timeoutMs).then(() => assert.fail('was answered'), (error: ApiError) => error);
 
   const silences: Record<string, (socket: Socket) => void> = {
     'takes a request and says nothing': () => undefined,
@@ -52,7 +53,7 @@ describe('a vendor that', () => {
     test(`${what} is given up in time, and its connections are not missing afterwards`, async () => {
       const vendor = vendorAt();
       meet = silence;
-      for (const failure of await Promise.all(Array.from({ length: 6 }, () => failureOf(vendor)))) assert.ok(failure.kind === 'upstream-timeout' || failure.code === 'target-busy', failure.message);
+      for (const failure of await Promise.all(Array.from({ length: 6 }, () => failureOf(vendor, LIMIT_MS)))) assert.ok(failure.kind === 'upstream-timeout' || failure.code === 'target-busy', failure.message);
       meet = (socket) => socket.write(OK);
       assert.equal(await textOf(vendor), 'well');
     });
@@ -61,7 +62,7 @@ describe('a vendor that', () => {
   test('takes a connection and never greets is given up in time', async () => {
     const vendor = vendorAt({ scheme: 'https' });
     meet = () => undefined;
-    assert.equal((await failureOf(vendor)).kind, 'upstream-timeout');
+    assert.equal((await failureOf(vendor, LIMIT_MS)).kind, 'upstream-timeout');
   });
 
   test('answers twice leaves no answer to the next question', async () => {
