@@ -28,10 +28,17 @@ describe('watches', () => {
     await file.drop();
   });
 
-  const tell = (type: string, task: string, facility?: string, batch = 'B-1') => probe.tx((tx) => probe.platform.events.publish(tx, { type, subject: task, data: { task, batch }, facility }));
+  const publish = (...told: { type: string; data: { task?: string; batch: string }; facility?: string | undefined }[]) => probe.tx(async (tx) => {
+    for (const each of told) await probe.platform.events.publish(tx, { ...each, subject: each.data.task ?? each.data.batch });
+  });
+  const tell = (type: string, task: string, facility?: string) => publish({ type, data: { task, batch: 'B-1' }, facility });
+  /** Of a batch nobody looks for a day, unless the day is said to be over. */
+  const tellBatch = (type: string, batch: string) => publish({ type, data: { batch } });
+  const fallDue = (batch: string) => database.query(`update chassis.expectations set due_at = now() where key = $1`, [`batch:${batch}`]);
   const key = (task: string) => ({ kind: 'task', value: task });
   const exceptionOf = (task: string) => eventually(async () => (await listExceptions(database, { key: key(task) }, person('anybody'))).items[0]);
-  const state = (task: string, wanted: string) => eventually(async () => (await stateOf(database, `task:${task}`)).states[0] === wanted);
+  const state = (key: string, wanted: string) => eventually(async () => (await stateOf(database, key)).states[0] === wanted);
+  const quiet = (state: string) => ({ states: [state], exceptions: [], told: [] });
   /** Whatever was due before this one was raised has been judged by then. */
   const untilJudged = async () => {
     const later = randomUUID();
@@ -52,41 +59,40 @@ describe('watches', () => {
   });
 
   test('what happens in time, or is called off, raises nothing', async () => {
-    await tell('task.begun.v1', 'T-2');
-    await tell('task.done.v1', 'T-2');
-    await tell('task.begun.v1', 'T-3');
-    await tell('task.dropped.v1', 'T-3');
+    await tellBatch('task.begun.v1', 'B-2');
+    await tellBatch('task.done.v1', 'B-2');
+    await tellBatch('task.begun.v1', 'B-3');
+    await tellBatch('task.dropped.v1', 'B-3');
+    await state('batch:B-3', 'called-off');
+    for (const batch of ['B-2', 'B-3']) await fallDue(batch);
     await untilJudged();
-    assert.deepEqual([await stateOf(database, 'task:T-2'), await stateOf(database, 'task:T-3')], [
-      { states: ['met'], exceptions: [], told: [] }, { states: ['called-off'], exceptions: [], told: [] },
-    ]);
+    assert.deepEqual([await stateOf(database, 'batch:B-2'), await stateOf(database, 'batch:B-3')], [quiet('met'), quiet('called-off')]);
   });
 
   test('an ending that is told before its beginning counts', async () => {
-    await tell('task.done.v1', 'T-4', undefined, 'B-4');
-    await state('T-4', 'met');
-    await tell('task.begun.v1', 'T-4', undefined, 'B-4');
-    await untilJudged();
-    assert.deepEqual((await stateOf(database, 'batch:B-4')).states, ['met'], 'also where nobody will look for a day');
-    assert.deepEqual(await stateOf(database, 'task:T-4'), { states: ['met'], exceptions: [], told: [] });
+    await tellBatch('task.done.v1', 'B-4');
+    await state('batch:B-4', 'met');
+    await tellBatch('task.begun.v1', 'B-4');
+    await eventually(async () => (await database.query(`select from chassis.expectations where key = 'batch:B-4' and begun_at is not null`)).length > 0);
+    assert.deepEqual(await stateOf(database, 'batch:B-4'), quiet('met'));
   });
 
   test('a beginning that is told twice, also after its end, begins once', async () => {
-    await tell('task.begun.v1', 'T-5');
-    await tell('task.begun.v1', 'T-5');
-    await tell('task.done.v1', 'T-5');
-    await state('T-5', 'met');
-    await tell('task.begun.v1', 'T-5');
+    await tellBatch('task.begun.v1', 'B-5');
+    await tellBatch('task.begun.v1', 'B-5');
+    await tellBatch('task.done.v1', 'B-5');
+    await state('batch:B-5', 'met');
+    await tellBatch('task.begun.v1', 'B-5');
     await tell('task.begun.v1', 'T-6');
     await exceptionOf('T-6');
     await tell('task.begun.v1', 'T-6');
     await untilJudged();
-    assert.deepEqual([await stateOf(database, 'task:T-5'), await stateOf(database, 'task:T-6')], [
-      { states: ['met'], exceptions: [], told: [] }, { states: ['missed'], exceptions: ['open'], told: ['expectation.missed.v1'] },
-    ]);
+    assert.deepEqual([await stateOf(database, 'batch:B-5'), await stateOf(database, 'task:T-6')], [quiet('met'), { states: ['missed'], exceptions: ['open'], told: ['expectation.missed.v1'] }]);
   });
 
   test('the whole history read again raises nothing anew, not even where what was met has been forgotten', async () => {
+    await publish(...['task.begun.v1', 'task.done.v1'].map((type) => ({ type, data: { task: 'T-10', batch: 'B-1' } })));
+    await state('task:T-10', 'met');
     await untilJudged();
     const exceptions = () => database.query<{ key: string; state: string }>('select key, state from chassis.business_exceptions order by key');
     const first = await exceptions();
@@ -99,18 +105,19 @@ describe('watches', () => {
     assert.deepEqual(again.filter((each) => known.has(each.key)), first);
     // The one that was made to wait for.
     assert.equal(again.length, first.length + 1);
-    assert.deepEqual((await stateOf(database, 'task:T-5')).states, ['met']);
+    assert.deepEqual(await stateOf(database, 'task:T-10'), quiet('met'));
   });
 
   test('what ended stands in the log already when its reader is behind: nobody is called', async () => {
-    await tell('task.begun.v1', 'T-7');
-    await state('T-7', 'waiting');
+    await tellBatch('task.begun.v1', 'B-7');
+    await state('batch:B-7', 'waiting');
     await database.query(`update chassis.consumer_groups set held_until = now() + interval '1 hour' where name = 'watcher.watches'`);
-    await tell('task.done.v1', 'T-7');
-    await state('T-7', 'met');
+    await tellBatch('task.done.v1', 'B-7');
+    await fallDue('B-7');
+    await state('batch:B-7', 'met');
     await database.query(`update chassis.consumer_groups set held_until = '-infinity' where name = 'watcher.watches'`);
     await untilJudged();
-    assert.deepEqual(await stateOf(database, 'task:T-7'), { states: ['met'], exceptions: [], told: [] });
+    assert.deepEqual(await stateOf(database, 'batch:B-7'), quiet('met'));
   });
 
   test('what comes late clears the exception and is told, once', async () => {
