@@ -16,11 +16,11 @@ const WRITING = ['POST', 'PATCH', 'PUT'];
 
 export const REFUSALS: readonly Refusal[] = [
   { leadsTo: /ordering on place-order\.failed|notPlaced|undo create requisition/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'draftPurchaseOrders' } },
-  { leadsTo: /undo create order/, vendor: 'coupa', scope: { methods: WRITING, pathIncludes: '/api/purchase_orders' } },
+  { leadsTo: /undo create order/, vendor: 'coupa', scope: { methods: ['POST'], pathIncludes: '/api/purchase_orders' } },
   { leadsTo: /change-order\.failed|notChanged/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'draftPurchaseOrders/' } },
   { leadsTo: /receive-goods\.failed|notReceived/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'receivingReceiptRequests' } },
   { leadsTo: /enter-invoice\.failed|notEntered/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: '/invoices' } },
-  { leadsTo: /cancel-order\.failed|cancellation\.failed/, vendor: 'coupa', scope: { methods: WRITING, pathIncludes: '/api/purchase_orders' } },
+  { leadsTo: /cancel-order\.failed|cancellation\.failed/, vendor: 'coupa', scope: { methods: ['PUT'], pathIncludes: '/cancel' } },
   { leadsTo: /undo take from stock/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'erpintegrations' } },
 ];
 

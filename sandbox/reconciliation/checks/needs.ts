@@ -31,14 +31,16 @@ function checkOrdered(expected: ExpectedOrder, orders: BookedOrder[], sent: Sent
     const asked = line?.originalItem ?? line?.item;
     if (!line || asked !== wanted.item) return [find('lost', what, `a line for ${wanted.item}`, asked ? `a line for ${asked}` : 'none')];
     const kept = decided(sent, 'over-receipt', order.need).some((each) => each.resolution === 'accept-surplus');
-    if (line.cancelled || Number(line.quantity) === wanted.quantity || (kept && Number(line.quantity) > wanted.quantity)) return [];
+    const isCutShort = decided(sent, 'goods-overdue', order.need).some((each) => each.resolution === 'end-delivery') && Number(line.quantity) < wanted.quantity;
+    if (line.cancelled || isCutShort || Number(line.quantity) === wanted.quantity || (kept && Number(line.quantity) > wanted.quantity)) return [];
     return [find('unexpected', what, `${wanted.quantity} of ${wanted.item}`, `${line.quantity}`)];
   });
 }
 
 /** A person may have given up what nobody would or could order or deliver. */
 function isGivenUp({ need, supplier }: ExpectedOrder, orders: readonly BookedOrder[], { decisions }: Sent): boolean {
-  const own = decisions.filter((each) => each.subject === need && (each.supplier ?? supplier) === supplier);
+  // What was refused before its supplier was looked up is with nobody.
+  const own = decisions.filter((each) => each.subject === need && [supplier, 'unknown', undefined].includes(each.supplier));
   if (own.some((each) => each.kind === 'demand-refused' && each.resolution === 'give-up')) return true;
   const cancelled = own.filter((each) => each.resolution === 'cancel-order');
   return orders.some(isCancelled) ? cancelled.length > 0 : cancelled.some((each) => each.kind === 'order-not-placed');
