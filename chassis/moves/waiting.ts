@@ -1,6 +1,6 @@
 import { loop, type Background } from '../deployable/background.ts';
 import type { Dependencies } from '../resilience/dependencies.ts';
-import { FORGOTTEN } from '../resilience/dependency-rows.ts';
+import { FORGOTTEN, IS_PROBER_DEAD } from '../resilience/dependency-rows.ts';
 import { LET_GO_EVERY_MS, nextToLetGo } from '../resilience/recovery.ts';
 import { TIERS, type TierName } from '../resilience/tiers.ts';
 import type { Database, Transaction } from '../storage/database.ts';
@@ -66,7 +66,7 @@ export function letWaitingGo({ database, signals, dependencies, log }: WaitingDe
 }
 
 const ANSWERS = `(d.state = 'closed' or d.seen_at < now() - ${FORGOTTEN})`;
-const MAY_BE_CALLED = `d.throttled_until <= now() and (${ANSWERS} or d.next_probe_at <= now())`;
+const MAY_BE_CALLED = `d.throttled_until <= now() and (${ANSWERS} or d.next_probe_at <= now() or ${IS_PROBER_DEAD})`;
 
 /** Of all processes one at a time; returns the processes whose moves were let go. */
 async function letSomeGo(tx: Transaction, target: string): Promise<string[]> {

@@ -19,7 +19,7 @@ export const FORGOTTEN = `interval '5 minutes'`;
 const MS = `interval '1 millisecond'`;
 
 /** Whoever was to try died at it: nobody has to wait until the trial would have been over. */
-const IS_PROBER_DEAD = `state = 'probing' and ${isMissing('probe_by')}`;
+export const IS_PROBER_DEAD = `state = 'probing' and ${isMissing('probe_by')}`;
 
 /** The statements; each of them changes something only when there is something new. */
 export function dependencyRows(on: Queries, seenBy: string, prober: string) {

@@ -241,6 +241,8 @@ describe('moves', () => {
     dependencies.open('depot', 'standard', 'unavailable');
     await eventually(async () => (await probe.platform.database.query('select 1 from chassis.moves where life_id = $1 and waits_for = $2 and run_at > now() + interval $$2 hours$$', [life, 'depot'])).length > 0);
     back = true;
+    // Whoever was to try has died, and would have had an hour for it.
+    await probe.platform.database.query(`update chassis.dependencies set state = 'probing', probe_by = 'somebody', next_probe_at = now() + interval '1 hour', let_go_at = null where target = 'depot'`);
     assert.equal((await ended(life)).status, 'done', 'as a trial');
     await eventually(() => dependencies.claim('depot', 'standard'));
     dependencies.settle('depot', 'standard', undefined);
