@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { createFaults, refuseAsLoadBalancer, type FaultOptions } from '../faults.ts';
-import type { Faults } from '../faults.ts';
+import { createFaults, refuseAsLoadBalancer, type FaultOptions, type Faults } from '../faults.ts';
 import { openCatalog } from './adf/collections.ts';
 import { openBooks } from './database.ts';
 import { isoDate, loadMasterData } from './load-master-data.ts';
