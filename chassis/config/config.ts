@@ -40,6 +40,7 @@ const PlatformConfig = Type.Object({
     keysDays: Type.Optional(Type.Number({ minimum: 1 })),
     eventsDays: Type.Optional(Type.Number({ minimum: 1 })),
     movesDays: Type.Optional(Type.Number({ minimum: 1 })),
+    livesDays: Type.Optional(Type.Number({ minimum: 1 })),
     callsDays: Type.Optional(Type.Number({ minimum: 1 })),
     groupsDays: Type.Optional(Type.Number({ minimum: 1 })),
   }, { additionalProperties: false })),

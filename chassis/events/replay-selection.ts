@@ -63,9 +63,9 @@ function wrong(code: string, pointer: string, detail: string): ApiError {
   return new ApiError('refused', detail, { code, errors: [{ pointer, detail }] });
 }
 
-/** Writes down the events of a replay. Returns how many there are. */
-export async function chooseEvents(on: Queries, replay: string, group: { name: string; types: readonly string[] }, selection: Selection, { maxEvents }: SelectionLimits): Promise<number> {
-  const count = await choose(on, replay, group, selection, maxEvents + 1);
+/** Writes down the events of a replay, of all facilities or of some. Returns how many there are. */
+export async function chooseEvents(on: Queries, replay: string, group: { name: string; types: readonly string[] }, selection: Selection, facilities: readonly string[], { maxEvents }: SelectionLimits): Promise<number> {
+  const count = await choose(on, replay, group, selection, facilities, maxEvents + 1);
   if (count > maxEvents) throw wrong('too-many-events', '/selection', `More than ${maxEvents} events are selected: narrow the selection or name a limit.`);
   if (count === 0) throw wrong('empty-selection', '/selection', 'No event is selected.');
   return count;
@@ -73,13 +73,13 @@ export async function chooseEvents(on: Queries, replay: string, group: { name: s
 
 const INTO = 'insert into chassis.replay_events (replay_id, event_id, xid, seq, type, subject, at)';
 
-async function choose(on: Queries, replay: string, { name, types }: { name: string; types: readonly string[] }, selection: Selection, most: number): Promise<number> {
+async function choose(on: Queries, replay: string, { name, types }: { name: string; types: readonly string[] }, selection: Selection, facilities: readonly string[], most: number): Promise<number> {
   if ('ids' in selection) {
     const rows = await on.query<{ type: string | null }>(
       `${INTO} select $1, chosen.id, e.xid, e.seq, e.type, e.subject, e.at from (select distinct id from unnest($2::uuid[]) as c (id)) as chosen left join lateral (
-         select xid, seq, type, subject, at from chassis.events where id = chosen.id
-         union all select xid, seq, type, subject, at from chassis.troubled_events where consumer = $3 and event_id = chosen.id limit 1) as e on true
-       returning type`, [replay, selection.ids, name]);
+         select xid, seq, type, subject, at from chassis.events where id = chosen.id and (cardinality($4::text[]) = 0 or facility = any($4))
+         union all select xid, seq, type, subject, at from chassis.troubled_events where consumer = $3 and event_id = chosen.id and (cardinality($4::text[]) = 0 or facility = any($4)) limit 1) as e on true
+       returning type`, [replay, selection.ids, name, facilities]);
     const foreign = rows.find(({ type }) => type !== null && !types.includes(type))?.type;
     if (foreign) throw wrong('unknown-type', '/selection/ids', `The group ${name} does not take ${foreign}.`);
     return rows.length;
@@ -89,12 +89,14 @@ async function choose(on: Queries, replay: string, { name, types }: { name: stri
     return (await on.query(
       `${INTO} select $1, event_id, xid, seq, type, subject, at from chassis.troubled_events
        where consumer = $2 and status = 'dead' and ($3::text[] is null or type = any($3)) and ($4::text is null or $4 in (failure->>'code', failure->>'kind'))
-         and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6) order by xid, seq limit $7 returning 1`,
-      [replay, name, wanted ?? null, failure ?? null, from ?? null, to ?? null, limit ?? most])).length;
+         and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
+         and (cardinality($8::text[]) = 0 or facility = any($8)) order by xid, seq limit $7 returning 1`,
+      [replay, name, wanted ?? null, failure ?? null, from ?? null, to ?? null, limit ?? most, facilities])).length;
   }
   const { from, to, types: wanted, subject, key, limit } = selection;
   return (await on.query(
     `${INTO} select $1, id, xid, seq, type, subject, at from chassis.events
-     where at >= $2 and at < $3 and type = any($4) and ($5::text is null or subject = $5) and ($6::text is null or keys @> array[$6]) order by xid, seq limit $7 returning 1`,
-    [replay, from, to, wanted ?? types, subject ?? null, key ?? null, limit ?? most])).length;
+     where at >= $2 and at < $3 and type = any($4) and ($5::text is null or subject = $5) and ($6::text is null or keys @> array[$6])
+       and (cardinality($8::text[]) = 0 or facility = any($8)) order by xid, seq limit $7 returning 1`,
+    [replay, from, to, wanted ?? types, subject ?? null, key ?? null, limit ?? most, facilities])).length;
 }

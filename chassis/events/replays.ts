@@ -53,6 +53,8 @@ export interface ReplayRequest {
   again?: boolean;
   reason: string;
   by: string;
+  /** Only events of these; all when empty. */
+  facilities: readonly string[];
 }
 
 export interface ReplayDeps {
@@ -65,7 +67,7 @@ export function channelOf(group: string): string {
 }
 
 /** Writes the request down with its events; a process that hosts the group plans it. */
-export async function askReplay({ database, signals }: ReplayDeps, { group, selection, again = false, reason, by }: ReplayRequest, limits = SELECTION_LIMITS): Promise<Replay> {
+export async function askReplay({ database, signals }: ReplayDeps, { group, selection, again = false, reason, by, facilities }: ReplayRequest, limits = SELECTION_LIMITS): Promise<Replay> {
   if (reason.trim() === '') throw new ApiError('refused', 'A replay needs a reason.', { code: 'no-reason', errors: [{ pointer: '/reason', detail: 'is empty' }] });
   const id = randomUUID();
   await database.transaction(async (tx) => {
@@ -73,26 +75,27 @@ export async function askReplay({ database, signals }: ReplayDeps, { group, sele
     if (!known) throw new ApiError('refused', 'There is no such consumer group.', { code: 'unknown-group', errors: [{ pointer: '/group', detail: 'names no consumer group' }] });
     checkSelection(selection, known, known.now, limits);
     await tx.query(
-      `insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by) values ($1, $2, $3, $4, $5, 'asked', $6)`, [id, group, JSON.stringify(selection), again, reason, by]);
-    await chooseEvents(tx, id, known, selection, limits);
+      `insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by, facilities) values ($1, $2, $3, $4, $5, 'asked', $6, $7)`, [id, group, JSON.stringify(selection), again, reason, by, facilities]);
+    await chooseEvents(tx, id, known, selection, facilities, limits);
     tx.afterCommit(() => signals.raise(channelOf(group)));
   });
-  return getReplay(database, id);
+  return getReplay(database, id, facilities);
 }
 
 /** Lets a planned replay begin. */
-export function confirmReplay(deps: ReplayDeps, id: string, by: string): Promise<Replay> {
-  return change(deps, id, `update chassis.replays set status = 'running', confirmed_by = $2, confirmed_at = now() where id = $1 and status = 'planned' returning consumer`, by);
+export function confirmReplay(deps: ReplayDeps, id: string, by: string, facilities: readonly string[]): Promise<Replay> {
+  return change(deps, id, facilities, `update chassis.replays set status = 'running', confirmed_by = $2, confirmed_at = now() where id = $1 and status = 'planned' returning consumer`, by);
 }
 
 /** Ends a replay after the batch under way. What was delivered stays delivered. */
-export function stopReplay(deps: ReplayDeps, id: string, by: string): Promise<Replay> {
-  return change(deps, id, `update chassis.replays set status = 'stopped', stopped_by = $2, ended_at = now() where id = $1 and status in ('asked', 'planned', 'running') returning consumer`, by);
+export function stopReplay(deps: ReplayDeps, id: string, by: string, facilities: readonly string[]): Promise<Replay> {
+  return change(deps, id, facilities, `update chassis.replays set status = 'stopped', stopped_by = $2, ended_at = now() where id = $1 and status in ('asked', 'planned', 'running') returning consumer`, by);
 }
 
-async function change({ database, signals }: ReplayDeps, id: string, statement: string, by: string): Promise<Replay> {
+async function change({ database, signals }: ReplayDeps, id: string, facilities: readonly string[], statement: string, by: string): Promise<Replay> {
+  await getReplay(database, id, facilities);
   const [changed] = await database.query<{ consumer: string }>(statement, [id, by]);
-  const replay = await getReplay(database, id);
+  const replay = await getReplay(database, id, facilities);
   if (!changed) throw new ApiError('conflict', `The replay is ${replay.status}.`, { code: `replay-${replay.status}` });
   signals.raise(channelOf(changed.consumer));
   return replay;
@@ -114,21 +117,25 @@ interface ReplayRow extends Row {
   counts: { plan: Plan | null; status: Progress; count: number }[] | null;
 }
 
-const REPLAY = `select id, consumer, status, selection, again, reason, asked_by, asked_at, confirmed_by, confirmed_at, stopped_by, ended_at,
+/** `$` stands for the facilities that may be seen. */
+const REACH = '(cardinality($::text[]) = 0 or (cardinality(facilities) > 0 and facilities <@ $::text[]))';
+
+const REPLAY = `select id, consumer, facilities, status, selection, again, reason, asked_by, asked_at, confirmed_by, confirmed_at, stopped_by, ended_at,
   (select json_agg(c) from (select plan, status, count(*) from chassis.replay_events where replay_id = r.id group by plan, status) as c) as counts from chassis.replays r`;
 
-export async function getReplay(on: Queries, id: string): Promise<Replay> {
-  const [row] = UUID.test(id) ? await on.query<ReplayRow>(`${REPLAY} where id = $1`, [id]) : [];
+/** One that reaches no further than the facilities of whoever asks; theirs are all when empty. */
+export async function getReplay(on: Queries, id: string, facilities: readonly string[]): Promise<Replay> {
+  const [row] = UUID.test(id) ? await on.query<ReplayRow>(`${REPLAY} where id = $1 and ${REACH.replaceAll('$', '$2')}`, [id, facilities]) : [];
   if (!row) throw new ApiError('not-found', 'There is no such replay.');
   return toReplay(row);
 }
 
 /** The latest first. */
-export async function listReplays(on: Queries, { group, cursor, limit = 50 }: { group?: string; cursor?: string; limit?: number }): Promise<Page<Replay>> {
+export async function listReplays(on: Queries, { group, cursor, limit = 50 }: { group?: string; cursor?: string; limit?: number }, facilities: readonly string[]): Promise<Page<Replay>> {
   const position = positionOf(cursor, [MOMENT, UUID]);
   const rows = await on.query<ReplayRow & { position: string }>(
-    `select q.*, q.asked_at::text as position from (${REPLAY}) as q where ($1::text is null or consumer = $1) and ($2::timestamptz is null or (asked_at, id) < ($2, $3::uuid)) order by asked_at desc, id desc limit $4`,
-    [group ?? null, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
+    `select q.*, q.asked_at::text as position from (${REPLAY}) as q where ($1::text is null or consumer = $1) and ($2::timestamptz is null or (asked_at, id) < ($2, $3::uuid)) and ${REACH.replaceAll('$', '$5')} order by asked_at desc, id desc limit $4`,
+    [group ?? null, position?.[0] ?? null, position?.[1] ?? null, limit + 1, facilities]);
   return pageOf(rows, limit, (row) => [row.position, row.id], toReplay);
 }
 
@@ -159,8 +166,9 @@ export async function replayedEvents(on: Queries, id: string, { status, plan, cu
 }
 
 /** By which replays one event was delivered again, or is to be. */
-export async function replaysOfEvent(on: Queries, eventId: string): Promise<ReplayedEvent[]> {
-  return (await on.query<ReplayEventRow>(`${EVENT} where event_id = $1 order by done_at nulls last`, [eventId])).map(toReplayedEvent);
+export async function replaysOfEvent(on: Queries, eventId: string, facilities: readonly string[]): Promise<ReplayedEvent[]> {
+  return (await on.query<ReplayEventRow>(
+    `${EVENT} where event_id = $1 and replay_id in (select id from chassis.replays where ${REACH.replaceAll('$', '$2')}) order by done_at nulls last`, [eventId, facilities])).map(toReplayedEvent);
 }
 
 function toReplay(row: ReplayRow): Replay {

@@ -82,12 +82,29 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
       create index troubled_events_due on troubled_events (consumer, status, next_at);
       create index troubled_events_subject on troubled_events (consumer, subject);
       create index troubled_events_dead on troubled_events (at, event_id) where status = 'dead';
+      create table dismissed_events (
+        consumer text not null,
+        event_id uuid not null,
+        type text not null,
+        subject text not null,
+        facility text,
+        keys text[] not null,
+        correlation_id text not null,
+        failure jsonb not null,
+        at timestamptz not null,
+        dismissed_by text not null,
+        dismissed_at timestamptz not null default now(),
+        reason text not null,
+        primary key (consumer, event_id)
+      );
+      create index dismissed_events_age on dismissed_events (dismissed_at);
       create table replays (
         id uuid primary key,
         consumer text not null,
         selection jsonb not null,
         again boolean not null,
         reason text not null,
+        facilities text[] not null,
         status text not null check (status in ('asked', 'planned', 'running', 'done', 'stopped')),
         asked_by text not null,
         asked_at timestamptz not null default now(),

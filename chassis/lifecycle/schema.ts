@@ -23,6 +23,7 @@ export const LIVES_SCHEMA: readonly Migration[] = [
       ) with (fillfactor = 70);
       create index lives_process on lives (process, created_at desc, id);
       create index lives_correlation on lives (correlation_id);
+      create index lives_done on lives (updated_at) where status = 'done';
       create index lives_active on lives (process, state) where status = 'active';
       create table life_keys (
         process text not null,

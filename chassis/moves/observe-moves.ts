@@ -59,7 +59,8 @@ interface MoveRow extends Row {
   troubles: Trouble[];
 }
 
-const COLUMNS = 'm.id, m.process, m.life_id, m.name, m.lane, m.status, m.owner, m.attempt, m.waits_for, m.run_at, m.failure, m.forked_from, m.correlation_id, m.created_at, m.seq, m.finished_at';
+// Whether the life has heard of the failure is a note of the engine's own.
+const COLUMNS = `m.id, m.process, m.life_id, m.name, m.lane, m.status, m.owner, m.attempt, m.waits_for, m.run_at, m.failure - 'isTold' as failure, m.forked_from, m.correlation_id, m.created_at, m.seq, m.finished_at`;
 
 /** The youngest first. `facilities` are those whose lives may be seen; all when empty. */
 export async function listMoves(on: Queries, { process, status, lifeId, waitsFor, cursor, limit = 50 }: MoveQuery, facilities: readonly string[]): Promise<Page<MoveView>> {

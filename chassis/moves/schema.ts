@@ -36,7 +36,7 @@ export const MOVES_SCHEMA: readonly Migration[] = [
       create index moves_owned on moves (owner) where owner is not null;
       create index moves_waiting on moves (waits_for, run_at) where waits_for is not null;
       create table move_steps (
-        move_id uuid not null references moves on delete cascade,
+        move_id uuid not null,
         name text not null,
         result jsonb,
         generation int not null default 0,

@@ -11,13 +11,15 @@ export interface Retention {
   eventsDays: number;
   /** Finished moves with their steps; what they did to a life stays in its timeline. */
   movesDays: number;
+  /** Lives that are over, with all that was told of them; as long as the business has to be able to show what it did. */
+  livesDays: number;
   /** Calls to vendors, without anything that was said in them. */
   callsDays: number;
   /** Consumer groups that no process has hosted for longer are not waited for before events go. */
   groupsDays: number;
 }
 
-export const DEFAULT_RETENTION: Retention = { keysDays: 90, eventsDays: 365, movesDays: 90, callsDays: 90, groupsDays: 30 };
+export const DEFAULT_RETENTION: Retention = { keysDays: 90, eventsDays: 365, movesDays: 90, livesDays: 2_557, callsDays: 90, groupsDays: 30 };
 
 const EVERY_MS = 3_600_000;
 const BATCH = 5_000;
@@ -26,7 +28,7 @@ const RETENTION_LOCK = 4_042_312;
 
 /** Clears now and then what is older than it has to be, so that no table grows for ever. Troubled events and failed moves stay. */
 export function clearOld(retention: Retention, { database, log }: { database: Database; log: Log }): Background {
-  const kinds = [clearKeys, clearIdentities, clearReplays, clearMoves, clearExceptions, clearExpectations, clearMessages];
+  const kinds = [clearKeys, clearIdentities, clearReplays, clearDismissed, clearMoves, clearLives, clearExceptions, clearExpectations, clearMessages];
   return loop({
     name: 'retention', pollMs: EVERY_MS, log,
     async turn() {
@@ -66,6 +68,13 @@ async function clearReplays(tx: Transaction, { eventsDays }: Retention): Promise
   return rows.length;
 }
 
+async function clearDismissed(tx: Transaction, { eventsDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `delete from chassis.dismissed_events where (consumer, event_id) in (
+       select consumer, event_id from chassis.dismissed_events where dismissed_at < now() - $1 * interval '1 day' limit $2) returning event_id`, [eventsDays, BATCH]);
+  return rows.length;
+}
+
 /** What is over for so long that nobody tells of its beginning again; what was missed stays for as long as its exception. */
 async function clearExpectations(tx: Transaction, { eventsDays }: Retention): Promise<number> {
   const rows = await tx.query(
@@ -92,6 +101,20 @@ async function clearMessages(tx: Transaction, { eventsDays }: Retention): Promis
 
 async function clearMoves(tx: Transaction, { movesDays }: Retention): Promise<number> {
   const rows = await tx.query(
-    `delete from chassis.moves where id in (select id from chassis.moves where status = 'done' and finished_at < now() - $1 * interval '1 day' limit $2) returning id`, [movesDays, BATCH]);
+    `with gone as (delete from chassis.moves where id in (select id from chassis.moves where status = 'done' and finished_at < now() - $1 * interval '1 day' limit $2) returning id),
+       steps as (delete from chassis.move_steps where move_id in (select id from gone))
+     select id from gone`, [movesDays, BATCH]);
+  return rows.length;
+}
+
+/** A life that is over and that nobody has anything to do with any more. Its moves go with it, each with its steps. */
+async function clearLives(tx: Transaction, { livesDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `with old as (
+       select id from chassis.lives l where status = 'done' and updated_at < now() - $1 * interval '1 day'
+         and not exists (select 1 from chassis.work_items w where w.life_id = l.id and w.status = 'open')
+         and not exists (select 1 from chassis.moves m where m.life_id = l.id and m.status <> 'done') limit $2),
+       steps as (delete from chassis.move_steps where move_id in (select id from chassis.moves where life_id in (select id from old)))
+     delete from chassis.lives where id in (select id from old) returning id`, [livesDays, BATCH]);
   return rows.length;
 }

@@ -159,18 +159,18 @@ describe('events', () => {
     assert.deepEqual(await heardAll('dying', 'dead', 2), [2, 3]);
     // In the batch, by itself, and then as often as it may.
     assert.equal(tries, 4);
-    const page = await deadLetters(teller.platform.database, { group: 'dying' });
+    const page = await deadLetters(teller.platform.database, { group: 'dying' }, []);
     assert.deepEqual(page.items.map(({ type, subject, attempts, failure }) => [type, subject, attempts, failure.detail]), [[TYPE, 'dead', 3, 'An unexpected error occurred.']]);
     mended = true;
     await replayed(teller.platform, 'dying', { ids: [page.items[0]!.eventId] });
     assert.deepEqual(await heardAll('dying', 'dead', 3), [2, 3, 1]);
-    assert.deepEqual((await deadLetters(teller.platform.database, { group: 'dying' })).items, []);
+    assert.deepEqual((await deadLetters(teller.platform.database, { group: 'dying' }, [])).items, []);
   });
 
   test('a refusal for good is not tried as often as a failure that may pass', async () => {
     await hear('refusing', noting('refusing', (event) => { if (event.subject === 'refused') throw new ApiError('refused', 'Never.'); }));
     await tell('refused', 1);
-    await eventually(async () => (await deadLetters(teller.platform.database, { group: 'refusing' })).items.length === 1);
+    await eventually(async () => (await deadLetters(teller.platform.database, { group: 'refusing' }, [])).items.length === 1);
   });
 
   test('a handler that is cut off in the middle has no effect, and its event is handled once', async () => {

@@ -29,7 +29,7 @@ describe('a process that is killed over a replay', () => {
 
   const query = (text: string, values: unknown[] = []) => teller.platform.database.query<Record<string, number>>(text, values);
   const count = async (what: string) => (await query(`select count(*) as n from ${what}`))[0]!['n']!;
-  const reach = (replay: Replay, status: Replay['status']) => eventually(async () => { const now = await getReplay(teller.platform.database, replay.id); return now.status === status && now; }, WITHIN_MS);
+  const reach = (replay: Replay, status: Replay['status']) => eventually(async () => { const now = await getReplay(teller.platform.database, replay.id, []); return now.status === status && now; }, WITHIN_MS);
 
   test('leaves it to the next one, and every dead letter takes effect once and in order, also when all are replayed twice', async () => {
     for (let n = 0; n < LETTERS; n += 100) {
@@ -42,9 +42,9 @@ describe('a process that is killed over a replay', () => {
     let second: ReturnType<typeof startChild> | undefined;
     try {
       await first.message();
-      const replay = await askReplay(deps, { group: 'mended', selection: { deadLetters: { failure: 'broken' } }, reason: 'the handler is mended', by: 'ann' });
+      const replay = await askReplay(deps, { facilities: [], group: 'mended', selection: { deadLetters: { failure: 'broken' } }, reason: 'the handler is mended', by: 'ann' });
       assert.equal((await reach(replay, 'planned')).plan.handle, LETTERS);
-      await confirmReplay(deps, replay.id, 'bob');
+      await confirmReplay(deps, replay.id, 'bob', []);
       await eventually(async () => (await count('handled')) > 0, WITHIN_MS);
       await first.end();
       const handled = await count('handled');
@@ -55,9 +55,9 @@ describe('a process that is killed over a replay', () => {
       await assertOnceAndInOrder();
 
       const ids = (await teller.platform.database.query<{ event_id: string }>('select event_id from handled')).map((row) => row.event_id);
-      const repeated = await askReplay(deps, { group: 'mended', selection: { ids }, reason: 'once more', by: 'ann' });
+      const repeated = await askReplay(deps, { facilities: [], group: 'mended', selection: { ids }, reason: 'once more', by: 'ann' });
       await reach(repeated, 'planned');
-      await confirmReplay(deps, repeated.id, 'bob');
+      await confirmReplay(deps, repeated.id, 'bob', []);
       assert.deepEqual((await reach(repeated, 'done')).progress, { 'passed-over': LETTERS });
       await assertOnceAndInOrder();
     } finally {

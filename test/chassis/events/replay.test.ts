@@ -5,7 +5,7 @@ import { ApiError } from '#chassis/errors/failures.ts';
 import type { Platform } from '#chassis/deployable/api-module.ts';
 import type { Page } from '#chassis/contract/page.ts';
 import { consumerGroups } from '#chassis/events/consumer-groups.ts';
-import { deadLetters } from '#chassis/events/dead-letters.ts';
+import { dismissDeadLetters, deadLetters } from '#chassis/events/dead-letters.ts';
 import type { RecordedEvent } from '#chassis/events/event-log.ts';
 import { askReplay, confirmReplay, getReplay, listReplays, replayedEvents, replaysOfEvent, stopReplay, type Replay, type ReplayRequest } from '#chassis/events/replays.ts';
 import type { Selection } from '#chassis/events/replay-selection.ts';
@@ -73,9 +73,9 @@ describe('events delivered again', () => {
   const heard = async (subject: string, group = 'books') => (await query('select n from handled where consumer = $1 and subject = $2 order by at', [group, subject])).map((row) => row['n']);
   const heardAll = (subject: string, count: number) => eventually(async () => { const numbers = await heard(subject); return numbers.length >= count && numbers; });
   const today = (subject: string): Selection => ({ subject, from: new Date(Date.now() - 10 * MINUTE_MS), to: new Date(Date.now() + MINUTE_MS) });
-  const ask = (selection: Selection, more: Partial<ReplayRequest> = {}) => askReplay({ database: probe.platform.database, signals }, { group: 'books', selection, reason: 'to see', by: 'ann', ...more });
-  const reach = (replay: Replay, status: Replay['status']) => eventually(async () => { const now = await getReplay(probe.platform.database, replay.id); return now.status === status && now; });
-  const confirm = (replay: Replay, by = 'bob') => confirmReplay({ database: probe.platform.database, signals }, replay.id, by);
+  const ask = (selection: Selection, more: Partial<ReplayRequest> = {}) => askReplay({ database: probe.platform.database, signals }, { group: 'books', selection, reason: 'to see', by: 'ann', facilities: [], ...more });
+  const reach = (replay: Replay, status: Replay['status']) => eventually(async () => { const now = await getReplay(probe.platform.database, replay.id, []); return now.status === status && now; });
+  const confirm = (replay: Replay, by = 'bob') => confirmReplay({ database: probe.platform.database, signals }, replay.id, by, []);
   async function carryOut(selection: Selection, more: Partial<ReplayRequest> = {}): Promise<Replay> {
     const replay = await ask(selection, more);
     await reach(replay, 'planned');
@@ -91,7 +91,7 @@ describe('events delivered again', () => {
     }
     return items;
   }
-  const dead = (subject: string) => eventually(async () => { const { items } = await deadLetters(probe.platform.database, { group: 'books', limit: 1_000 }); const own = items.filter((each) => each.subject === subject); return own.length > 0 && own; });
+  const dead = (subject: string) => eventually(async () => { const { items } = await deadLetters(probe.platform.database, { group: 'books', limit: 1_000 }, []); const own = items.filter((each) => each.subject === subject); return own.length > 0 && own; });
 
   test('events that were handled before are passed over, unless they are to be handled once more; other groups hear nothing of it', async () => {
     await tell('again', 1, 2);
@@ -116,8 +116,41 @@ describe('events delivered again', () => {
     assert.deepEqual(last.event.redelivery, { replay: replay.id, by: 'ann', reason: 'the price was wrong' });
     assert.equal(last.correlationId, first.correlationId);
     assert.deepEqual([replay.askedBy, replay.confirmedBy], ['ann', 'bob']);
-    assert.deepEqual((await replaysOfEvent(probe.platform.database, last.event.id)).map((each) => [each.replay, each.status]), [[replay.id, 'handled']]);
-    assert.ok((await listReplays(probe.platform.database, { group: 'books' })).items.some((each) => each.id === replay.id));
+    assert.deepEqual((await replaysOfEvent(probe.platform.database, last.event.id, [])).map((each) => [each.replay, each.status]), [[replay.id, 'handled']]);
+    assert.ok((await listReplays(probe.platform.database, { group: 'books' }, [])).items.some((each) => each.id === replay.id));
+  });
+
+  test('whoever works for some facilities delivers events of these again, and sees no replay that reaches further', async () => {
+    await probe.tx(async (tx) => {
+      for (const facility of ['north', 'south']) await probe.platform.events.publish(tx, { type: TYPE, subject: 'regional', facility, data: { n: 1 } });
+    });
+    await heardAll('regional', 2);
+    const { database } = probe.platform;
+    const own = await ask(today('regional'), { facilities: ['north'] });
+    assert.equal(own.total, 1);
+    const all = await ask(today('regional'));
+    assert.equal(all.total, 2);
+    await assert.rejects(getReplay(database, all.id, ['north']), { kind: 'not-found' });
+    await assert.rejects(confirmReplay({ database, signals }, all.id, 'bob', ['north']), { kind: 'not-found' });
+    await assert.rejects(getReplay(database, own.id, ['south']), { kind: 'not-found' });
+    assert.equal((await getReplay(database, own.id, ['north', 'south'])).id, own.id);
+    assert.ok(!(await listReplays(database, {}, ['south'])).items.some((each) => each.id === own.id || each.id === all.id));
+    for (const replay of [own, all]) await stopReplay({ database, signals }, replay.id, 'ann', []);
+  });
+
+  test('a dead letter that is dismissed is gone from the list, and can still be delivered again from the log', async () => {
+    meddle = (_tx, event) => { if (event.subject === 'hopeless') throw new ApiError('refused', 'Never.'); };
+    await tell('hopeless', 1);
+    const [letter] = await dead('hopeless');
+    meddle = () => undefined;
+    const { database } = probe.platform;
+    assert.equal(await dismissDeadLetters(database, { group: 'books', eventIds: [letter!.eventId] }, { by: 'ann', reason: 'a test went astray' }, ['elsewhere']), 0);
+    assert.equal(await dismissDeadLetters(database, { group: 'books', eventIds: [letter!.eventId] }, { by: 'ann', reason: 'a test went astray' }, []), 1);
+    assert.ok(!(await deadLetters(database, { group: 'books', limit: 1_000 }, [])).items.some((each) => each.eventId === letter!.eventId));
+    assert.deepEqual(await query('select dismissed_by, reason from chassis.dismissed_events where event_id = $1', [letter!.eventId]), [{ dismissed_by: 'ann', reason: 'a test went astray' }]);
+    assert.deepEqual((await carryOut({ ids: [letter!.eventId] })).progress, { 'passed-over': 1 });
+    assert.deepEqual((await carryOut({ ids: [letter!.eventId] }, { again: true })).progress, { handled: 1 });
+    assert.deepEqual(await heard('hopeless'), [1]);
   });
 
   test('the plan says what handlers would do and how they would fail, and changes nothing', async () => {
@@ -134,7 +167,7 @@ describe('events delivered again', () => {
       ['handle-again', [{ kind: 'event', name: 'other.happened.v1', subject: 'planned' }], 'An unexpected error occurred.'],
     ]);
     assert.deepEqual(await query('select (select count(*) from handled) as handled, (select count(*) from chassis.events) as events, (select count(*) from chassis.troubled_events) as troubled'), before);
-    await stopReplay({ database: probe.platform.database, signals }, replay.id, 'ann');
+    await stopReplay({ database: probe.platform.database, signals }, replay.id, 'ann', []);
     await assert.rejects(confirm(replay), { kind: 'conflict', code: 'replay-stopped' });
   });
 
@@ -157,8 +190,8 @@ describe('events delivered again', () => {
     assert.equal(ended.filter((each) => each.status === 'fulfilled').length, 1);
     await reach(replay, 'done');
     assert.deepEqual(await heard('confirmed'), [1, 1]);
-    await query(`insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by) values ('00000000-0000-4000-8000-000000000001', 'nobody', '{}', false, 'r', 'asked', 'ann')`);
-    await assert.rejects(confirmReplay({ database: probe.platform.database, signals }, '00000000-0000-4000-8000-000000000001', 'bob'), { code: 'replay-asked' });
+    await query(`insert into chassis.replays (id, consumer, selection, facilities, again, reason, status, asked_by) values ('00000000-0000-4000-8000-000000000001', 'nobody', '{}', '{}', false, 'r', 'asked', 'ann')`);
+    await assert.rejects(confirmReplay({ database: probe.platform.database, signals }, '00000000-0000-4000-8000-000000000001', 'bob', []), { code: 'replay-asked' });
   });
 
   test('dead letters of one failure are handled after a fix, in order, and those that fail again are in trouble as before', async () => {
@@ -175,7 +208,7 @@ describe('events delivered again', () => {
     const ids = (await dead('letter-bad')).map((each) => each.eventId);
     await carryOut({ ids });
     assert.deepEqual(await heard('letter-bad'), [1, 2]);
-    const { items } = await deadLetters(probe.platform.database, { group: 'books' });
+    const { items } = await deadLetters(probe.platform.database, { group: 'books' }, []);
     assert.deepEqual(items, []);
   });
 
@@ -198,7 +231,7 @@ describe('events delivered again', () => {
     await heardAll('waiting', 4);
     meddle = () => undefined;
     assert.deepEqual((await heard('waiting')).toSorted(), [1, 1, 2, 3]);
-    await eventually(async () => (await getReplay(probe.platform.database, replay.id)).progress.handled === 1);
+    await eventually(async () => (await getReplay(probe.platform.database, replay.id, [])).progress.handled === 1);
   });
 
   test('two processes that carry out the same replay at the same time deliver each event once', async () => {
@@ -212,7 +245,7 @@ describe('events delivered again', () => {
       await eventually(async () => {
         await query(`update chassis.replays set held_until = '-infinity' where id = $1`, [replay.id]);
         await query(`select pg_notify('callosum', 'replays:books')`);
-        return (await getReplay(probe.platform.database, replay.id)).status === 'done';
+        return (await getReplay(probe.platform.database, replay.id, [])).status === 'done';
       });
     } finally {
       await second.stop();
@@ -226,14 +259,14 @@ describe('events delivered again', () => {
     const replay = await ask(today('stopped'), { again: true });
     await reach(replay, 'planned');
     let stopping: Promise<Replay> | undefined;
-    meddle = (_tx, event) => { if (event.redelivery) stopping ??= stopReplay({ database: probe.platform.database, signals }, replay.id, 'bob'); };
+    meddle = (_tx, event) => { if (event.redelivery) stopping ??= stopReplay({ database: probe.platform.database, signals }, replay.id, 'bob', []); };
     await confirm(replay);
     await eventually(() => stopping);
     meddle = () => undefined;
     const stopped = await reach(replay, 'stopped');
     assert.equal(stopped.stoppedBy, 'bob');
-    await eventually(async () => { const { progress } = await getReplay(probe.platform.database, replay.id); const before = progress.open; await new Promise((resolve) => { setTimeout(resolve, 300); }); return (await getReplay(probe.platform.database, replay.id)).progress.open === before; });
-    const { progress } = await getReplay(probe.platform.database, replay.id);
+    await eventually(async () => { const { progress } = await getReplay(probe.platform.database, replay.id, []); const before = progress.open; await new Promise((resolve) => { setTimeout(resolve, 300); }); return (await getReplay(probe.platform.database, replay.id, [])).progress.open === before; });
+    const { progress } = await getReplay(probe.platform.database, replay.id, []);
     assert.ok((progress.open ?? 0) > 0);
     assert.equal((await heard('stopped')).length, 600 + (progress.handled ?? 0));
   });
@@ -258,7 +291,7 @@ describe('events delivered again', () => {
     await assert.rejects(ask(range(-MINUTE_MS, 0), { group: 'nobody' }), { code: 'unknown-group' });
     await assert.rejects(ask(range(-MINUTE_MS, 0), { reason: '  ' }), { code: 'no-reason' });
     await tell('plenty', 1, 2, 3);
-    await assert.rejects(askReplay({ database: probe.platform.database, signals }, { group: 'books', selection: today('plenty'), reason: 'r', by: 'ann' }, { maxDays: 1, maxEvents: 2 }), { code: 'too-many-events' });
+    await assert.rejects(askReplay({ database: probe.platform.database, signals }, { facilities: [], group: 'books', selection: today('plenty'), reason: 'r', by: 'ann' }, { maxDays: 1, maxEvents: 2 }), { code: 'too-many-events' });
     assert.equal((await query(`select 1 from chassis.replays where reason = 'r' and consumer = 'books'`)).length, 0);
   });
 
@@ -268,16 +301,16 @@ describe('events delivered again', () => {
     await eventually(async () => (await dead('paged')).length === 3);
     meddle = () => undefined;
     const { database } = probe.platform;
-    const letters = await allPages((cursor) => deadLetters(database, { group: 'books', failure: 'unreadable', types: [TYPE], from: new Date(Date.now() - MINUTE_MS), to: new Date(Date.now() + MINUTE_MS), limit: 2, ...cursor }));
+    const letters = await allPages((cursor) => deadLetters(database, { group: 'books', failure: 'unreadable', types: [TYPE], from: new Date(Date.now() - MINUTE_MS), to: new Date(Date.now() + MINUTE_MS), limit: 2, ...cursor }, []));
     assert.deepEqual(letters.map((each) => [each.subject, each.failure.code]), [1, 2, 3].map(() => ['paged', 'unreadable']));
-    assert.equal((await deadLetters(database, { failure: 'unreadable', to: new Date(Date.now() - MINUTE_MS) })).items.length, 0);
+    assert.equal((await deadLetters(database, { failure: 'unreadable', to: new Date(Date.now() - MINUTE_MS) }, [])).items.length, 0);
     const replay = await carryOut({ deadLetters: { failure: 'unreadable' }, limit: 2 });
     const events = await allPages((cursor) => replayedEvents(database, replay.id, { limit: 1, ...cursor }));
     assert.deepEqual(events.map((each) => each.eventId), letters.slice(0, 2).map((each) => each.eventId));
-    const all = (await listReplays(database, { limit: 1_000 })).items.map((each) => each.id);
-    assert.deepEqual((await allPages((cursor) => listReplays(database, { limit: 2, ...cursor }))).map((each) => each.id), all);
-    await assert.rejects(listReplays(database, { cursor: 'nonsense' }), { kind: 'invalid-request' });
-    await assert.rejects(getReplay(database, 'nonsense'), { kind: 'not-found' });
+    const all = (await listReplays(database, { limit: 1_000 }, [])).items.map((each) => each.id);
+    assert.deepEqual((await allPages((cursor) => listReplays(database, { limit: 2, ...cursor }, []))).map((each) => each.id), all);
+    await assert.rejects(listReplays(database, { cursor: 'nonsense' }, []), { kind: 'invalid-request' });
+    await assert.rejects(getReplay(database, 'nonsense', []), { kind: 'not-found' });
     await carryOut({ deadLetters: {} });
   });
 

@@ -46,7 +46,7 @@ describe('an event that cannot be handled holds back nothing but its own subject
   }
   const heard = async (group: string, subject: string) => (await query('select n from handled where consumer = $1 and subject = $2 order by at', [group, subject])).map((row) => row['n']);
   const heardAll = (group: string, subject: string, count: number) => eventually(async () => { const numbers = await heard(group, subject); return numbers.length >= count && numbers; });
-  const dead = (group: string) => eventually(async () => { const { items } = await deadLetters(teller.platform.database, { group }); return items.length > 0 && items; });
+  const dead = (group: string) => eventually(async () => { const { items } = await deadLetters(teller.platform.database, { group }, []); return items.length > 0 && items; });
 
   test('a handler that never comes back is given up, and what it still wants to write is refused', async () => {
     let goOn: () => void = () => undefined;

@@ -21,7 +21,7 @@ describe('what is older than it has to be kept', () => {
 
   const query = (text: string, values: unknown[] = []) => probe.platform.database.query<Record<string, never>>(text, values);
   async function clear(): Promise<void> {
-    const work = clearOld({ keysDays: 10, eventsDays: 10, callsDays: 90, movesDays: 10, groupsDays: 10 }, { database: probe.platform.database, log: createLog('test', 'error') });
+    const work = clearOld({ keysDays: 10, eventsDays: 10, callsDays: 90, movesDays: 10, livesDays: 10, groupsDays: 10 }, { database: probe.platform.database, log: createLog('test', 'error') });
     await work.start();
     await work.stop();
   }
@@ -71,11 +71,26 @@ describe('what is older than it has to be kept', () => {
   });
 
   test('replays that ended go, and those that did not stay', async () => {
-    await query(`insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by, asked_at, ended_at) values
-      (gen_random_uuid(), 'nobody', '{}', false, 'old', 'done', 'ann', now() - interval '20 days', now() - interval '11 days'), (gen_random_uuid(), 'nobody', '{}', false, 'young', 'stopped', 'ann', now() - interval '20 days', now() - interval '9 days'),
-      (gen_random_uuid(), 'nobody', '{}', false, 'planned', 'planned', 'ann', now() - interval '99 days', null)`);
+    await query(`insert into chassis.replays (id, consumer, selection, facilities, again, reason, status, asked_by, asked_at, ended_at) values
+      (gen_random_uuid(), 'nobody', '{}', '{}', false, 'old', 'done', 'ann', now() - interval '20 days', now() - interval '11 days'), (gen_random_uuid(), 'nobody', '{}', '{}', false, 'young', 'stopped', 'ann', now() - interval '20 days', now() - interval '9 days'),
+      (gen_random_uuid(), 'nobody', '{}', '{}', false, 'planned', 'planned', 'ann', now() - interval '99 days', null)`);
     await clearUntil(async () => (await rows('replays')) === 2);
     assert.deepEqual((await query('select reason from chassis.replays order by reason')).map((row) => row['reason']), ['planned', 'young']);
+  });
+
+  test('lives that are over go with all that was told of them, and those with something to do stay', async () => {
+    const begin = (identity: string) => probe.tx(async (tx) => (await probe.platform.lives.start(tx, 'loans', { title: identity }, { identity })).id);
+    const [over, young, troubled, active] = [await begin('over'), await begin('young'), await begin('troubled'), await begin('active')];
+    for (const id of [over, young, troubled]) await probe.tx((tx) => probe.platform.lives.apply(tx, id, { type: 'reject' }));
+    await query(`insert into chassis.moves (id, process, life_id, name, input, status, correlation_id, traceparent) values (gen_random_uuid(), 'gone', $1, 'm', '{}', 'failed', 'c', 't')`, [troubled]);
+    const [made] = await query(`insert into chassis.moves (id, process, life_id, name, input, status, finished_at, correlation_id, traceparent) values (gen_random_uuid(), 'gone', $1, 'm', '{}', 'done', now(), 'c', 't') returning id`, [over]);
+    const move = made!['id'];
+    await query(`insert into chassis.move_steps (move_id, name, ms, attempt) values ($1, 's', 1, 1)`, [move]);
+    await query(`update chassis.lives set updated_at = now() - interval '11 days' where id <> $1`, [young]);
+    await clearUntil(async () => (await query('select 1 from chassis.lives where id = $1', [over])).length === 0);
+    assert.deepEqual((await query('select id from chassis.lives where id = any($1) order by created_at', [[young, troubled, active]])).map((row) => row['id']), [young, troubled, active]);
+    for (const table of ['timeline', 'life_keys', 'work_items']) assert.deepEqual(await query(`select 1 from chassis.${table} where life_id = $1`, [over]), [], table);
+    assert.deepEqual(await query('select 1 from chassis.move_steps where move_id = $1', [move]), []);
   });
 
   test('identities that events brought with them go when the events do', async () => {

@@ -506,6 +506,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dead-letters/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let go of dead letters
+         * @description Who did it and why is kept. The events stay in the log, from where they can still be delivered again.
+         */
+        post: operations["dismissDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -968,6 +988,16 @@ export interface components {
                 /** @description Cursor of the next page; absent on the last. */
                 next?: string;
             };
+        };
+        /** @description Dead letters that nobody will have handled. */
+        Dismissal: {
+            group: string;
+            eventIds: string[];
+            reason: components["schemas"]["Reason"];
+        };
+        Dismissed: {
+            /** @description How many there were. */
+            dismissed: number;
         };
     };
     responses: {
@@ -1771,6 +1801,31 @@ export interface operations {
             default: components["responses"]["ProblemResponse"];
         };
     };
+    dismissDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dismissal"];
+            };
+        };
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dismissed"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
 }
 
 export type KeyKind = components['schemas']['KeyKind'];
@@ -1803,6 +1858,8 @@ export type ReplayWish = components['schemas']['ReplayWish'];
 export type ReplayedEvent = components['schemas']['ReplayedEvent'];
 export type HistoryEntry = components['schemas']['HistoryEntry'];
 export type BusinessTransaction = components['schemas']['BusinessTransaction'];
+export type Dismissal = components['schemas']['Dismissal'];
+export type Dismissed = components['schemas']['Dismissed'];
 
 /** What Operations offers: one input and one output per operation. */
 export interface OperationsOperations {
@@ -1945,6 +2002,11 @@ export interface OperationsOperations {
   getBusinessTransaction: {
     input: { kind?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['kind']; value?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['value']; correlationId?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['correlationId']; lifeId?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['lifeId']; cursor?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['cursor']; limit?: NonNullable<operations['getBusinessTransaction']['parameters']['query']>['limit'] };
     output: operations['getBusinessTransaction']['responses'][200]['content']['application/json'];
+  };
+  /** Let go of dead letters */
+  dismissDeadLetters: {
+    input: { body: NonNullable<operations['dismissDeadLetters']['requestBody']>['content']['application/json'] };
+    output: operations['dismissDeadLetters']['responses'][200]['content']['application/json'];
   };
 }
 

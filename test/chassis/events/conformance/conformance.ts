@@ -26,7 +26,7 @@ export function eventConformance(name: string, open: () => Promise<Transport>): 
       await house.stop();
       await transport.close();
     });
-    const dead = async (group: string) => (await deadLetters(house.teller.platform.database, { group })).items;
+    const dead = async (group: string) => (await deadLetters(house.teller.platform.database, { group }, [])).items;
 
     test('reach every group when they are committed, whole and in order', async () => {
       const seen: RecordedEvent[] = [];
