@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiError } from '../errors/failures.ts';
 import { reached } from '../faults/fault-points.ts';
 import { stepPoint } from '../faults/step-points.ts';
-import type { Database, Queries } from '../storage/database.ts';
+import { together, type Database, type Queries } from '../storage/database.ts';
 import { contextFrom, currentContext, runInContext } from '../telemetry/context.ts';
 import { Fenced } from './fenced.ts';
 import type { Json, StepOptions } from './move.ts';
@@ -104,15 +104,18 @@ function keyOf({ moveId }: Steps, { name, generation }: Pick<StepRow, 'name' | '
 export async function flushSteps(steps: Steps, on: Queries): Promise<void> {
   const writing = [...steps.pending];
   if (writing.length === 0) return;
+  await together(...writing.map((step) => write(steps, step, on)));
+  steps.pending = steps.pending.filter((step) => !writing.includes(step));
+}
+
+async function write({ moveId, attempt, owner }: Steps, { name, result, generation, ms }: StepRow, on: Queries): Promise<void> {
   const written = await on.query(
     `insert into chassis.move_steps (move_id, name, result, generation, ms, attempt, at)
-     select $1::uuid, name, result, generation, ms, $5, clock_timestamp() from unnest($2::text[], $3::jsonb[], $4::int[], $7::int[]) as s (name, result, generation, ms)
-     where exists (select 1 from chassis.moves where id = $1::uuid and attempt = $5 and owner = $6)
+     select id, $2, $3, $4, $5, attempt, clock_timestamp() from chassis.moves where id = $1 and attempt = $6 and owner = $7
      on conflict (move_id, name) do update set result = excluded.result, generation = excluded.generation, ms = excluded.ms, attempt = excluded.attempt, undone = false, at = excluded.at
      returning name`,
-    [steps.moveId, writing.map((step) => step.name), writing.map((step) => JSON.stringify(step.result)), writing.map((step) => step.generation), steps.attempt, steps.owner, writing.map((step) => step.ms)]);
+    [moveId, name, JSON.stringify(result), generation, ms, attempt, owner]);
   if (written.length === 0) throw new Fenced();
-  steps.pending = steps.pending.filter((step) => !writing.includes(step));
 }
 
 /** Notes that a step was taken back. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 import { ApiError } from '../errors/failures.ts';
 import type { Log } from '../telemetry/logger.ts';
@@ -89,6 +90,7 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<
     async query(text, values) {
       // Somebody else's transaction may run on the connection by now.
       if (isOver) throw new Error('the transaction is over');
+      gather(client);
       return run(client, text, values);
     },
     afterCommit: (callback) => committed.push(callback),
@@ -108,6 +110,7 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<
     },
   };
   try {
+    // Waited for: were it refused, what is sent behind it would commit by itself.
     await client.query('begin');
     const result = await work(tx);
     isOver = true;
@@ -129,6 +132,14 @@ async function endSession(pool: pg.Pool, client: pg.PoolClient, why: Error, log:
   const { processID } = client as pg.PoolClient & { processID: number };
   await pool.query('select pg_terminate_backend($1, 5000)', [processID]).catch((error: unknown) => log.warn('a session could not be ended', describeError(error)));
   return why;
+}
+
+/** What is sent in one turn goes out in one piece: each write is a call into the kernel and wakes the server. */
+function gather(client: pg.PoolClient): void {
+  const { stream } = (client as pg.PoolClient & { connection: { stream: Writable } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /**
