@@ -31,11 +31,14 @@ function checkOrdered(expected: ExpectedOrder, orders: BookedOrder[], sent: Sent
     const asked = line?.originalItem ?? line?.item;
     if (!line || asked !== wanted.item) return [find('lost', what, `a line for ${wanted.item}`, asked ? `a line for ${asked}` : 'none')];
     const kept = decided(sent, 'over-receipt', order.need).some((each) => each.resolution === 'accept-surplus');
-    const isCutShort = decided(sent, 'goods-overdue', order.need).some((each) => each.resolution === 'end-delivery') && Number(line.quantity) < wanted.quantity;
+    const isCutShort = CUTTING.some(([kind, resolution]) => decided(sent, kind, order.need).some((each) => each.resolution === resolution)) && Number(line.quantity) < wanted.quantity;
     if (line.cancelled || isCutShort || Number(line.quantity) === wanted.quantity || (kept && Number(line.quantity) > wanted.quantity)) return [];
     return [find('unexpected', what, `${wanted.quantity} of ${wanted.item}`, `${line.quantity}`)];
   });
 }
+
+/** Decisions by which an order falls to what came of it. */
+const CUTTING = [['goods-overdue', 'end-delivery'], ['supplier-rejection', 'accept-proposal']] as const;
 
 /** A person may have given up what nobody would or could order or deliver. */
 function isGivenUp({ need, supplier }: ExpectedOrder, orders: readonly BookedOrder[], { decisions }: Sent): boolean {
