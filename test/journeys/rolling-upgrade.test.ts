@@ -10,6 +10,7 @@ import { startPlatform } from '../../commands/platform/platform.ts';
 import { live } from '../../sandbox/day/live.ts';
 import { planDay } from '../../sandbox/day/plan.ts';
 import { isClean, reportOf } from '../../sandbox/day/report.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** ROLLING_PATIENTS=50 makes some hundred orders of it, ROLLING_PATIENTS=100 some two hundred. Run by itself it has no limit of time: node --test test/journeys/rolling-upgrade.test.ts. */
 const PATIENTS = Number(process.env['ROLLING_PATIENTS'] ?? 2);
@@ -64,6 +65,7 @@ test('a process is exchanged for its next version and back while orders are unde
         await wait(SPREAD_MS / 4);
         for (let round = 0; round === 0 || (!over.aborted && round < PATIENTS / 8); round += 1) {
           await exchangeAll(2);
+          await eventually(async () => over.aborted || (await database.query(`select 1 from chassis.lives where process = 'procure-to-pay' and version = 2 limit 1`)).rows.length > 0);
           await exchangeAll(1);
         }
       },
