@@ -46,5 +46,5 @@ export function printReport(report: BenchReport): void {
 
 /** A row for each figure and a column for each subject. */
 function turned(subjects: readonly Subject[], figures: readonly string[]): Record<string, Record<string, unknown>> {
-  return Object.fromEntries(figures.filter((figure) => figure !== 'name').map((figure) => [figure, Object.fromEntries(subjects.map((subject) => [subject.name, subject[figure]]))]));
+  return Object.fromEntries(figures.filter((figure) => figure !== 'name').map((figure) => [figure, Object.fromEntries(subjects.filter((subject) => subject[figure] !== undefined).map((subject) => [subject.name, subject[figure]]))]));
 }
