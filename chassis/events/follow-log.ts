@@ -17,7 +17,6 @@ const LONG_MS = 1_000;
 /** Whoever holds a group reads it alone for so long. A process that died half-way is waited for no longer. */
 const HOLD_MS = 5_000;
 
-export type { Place };
 
 /** Where a group takes its next events from. */
 export interface Source {

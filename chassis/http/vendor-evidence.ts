@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApiError } from '../errors/failures.ts';
 import { noteEvidence } from '../errors/evidence.ts';
 import type { Payloads } from '../payloads/payloads.ts';
+import { SHOWN_PURPOSE } from '../payloads/read-by-person.ts';
 import type { Database } from '../storage/database.ts';
 import { currentContext } from '../telemetry/context.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
@@ -59,7 +60,7 @@ export function createVendorEvidence({ database, payloads, log, metrics, now = (
       const reference = randomUUID();
       try {
         // Two parties wrote it, so that it is not compressed (payloads/sealed.ts).
-        await payloads.put(database, { reference, body: JSON.stringify(told(exchange, failure)), mediaType: 'application/json', purpose: 'vendor-exchange', keepDays: KEEP_DAYS, compress: false });
+        await payloads.put(database, { reference, body: JSON.stringify(told(exchange, failure)), mediaType: 'application/json', purpose: SHOWN_PURPOSE, keepDays: KEEP_DAYS, compress: false });
         noteEvidence(failure, reference);
         counted('kept');
       } catch (error) {

@@ -33,6 +33,13 @@ export const PAYLOADS_SCHEMA: readonly Migration[] = [
       alter table payloads alter column content set storage external;
       create index payloads_expiry on payloads (expires_at) where holders = '{}' and expires_at < 'infinity';
       create index payloads_data_key on payloads (data_key);
+      create table payload_readings (
+        reference uuid not null,
+        read_by text not null,
+        reason text not null,
+        at timestamptz not null default now()
+      );
+      create index payload_readings_of on payload_readings (reference, at);
     `,
   },
 ];

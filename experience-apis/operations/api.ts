@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { defineApi } from '#chassis/deployable/api-module.ts';
 import { operations } from '#contracts/generated/experience/operations/v1.ts';
 import { eventOperations } from './events.ts';
+import { evidenceOperations } from './evidence.ts';
 import { exceptionOperations } from './exceptions.ts';
 import { historyOperations } from './history.ts';
 import { interventionOperations } from './interventions.ts';
@@ -18,6 +19,7 @@ export const operationsApi = defineApi()({
         ...interventionOperations(platform),
         ...exceptionOperations(platform),
         ...eventOperations(platform),
+        ...evidenceOperations(platform),
         ...historyOperations(platform),
       },
     };

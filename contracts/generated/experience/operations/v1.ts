@@ -526,6 +526,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/evidence/{evidenceId}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what was said and answered when a call went wrong
+         * @description For people only. Who read it and why is on record.
+         */
+        post: operations["readEvidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -998,6 +1018,14 @@ export interface components {
         Dismissed: {
             /** @description How many there were. */
             dismissed: number;
+        };
+        Reading: {
+            reason: components["schemas"]["Reason"];
+        };
+        /** @description What was said to a system behind and what it answered, when a call went wrong. May hold whatever the system holds. */
+        Evidence: {
+            mediaType: string;
+            body: string;
         };
     };
     responses: {
@@ -1826,6 +1854,33 @@ export interface operations {
             default: components["responses"]["ProblemResponse"];
         };
     };
+    readEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evidenceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reading"];
+            };
+        };
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
 }
 
 export type KeyKind = components['schemas']['KeyKind'];
@@ -1860,6 +1915,8 @@ export type HistoryEntry = components['schemas']['HistoryEntry'];
 export type BusinessTransaction = components['schemas']['BusinessTransaction'];
 export type Dismissal = components['schemas']['Dismissal'];
 export type Dismissed = components['schemas']['Dismissed'];
+export type Reading = components['schemas']['Reading'];
+export type Evidence = components['schemas']['Evidence'];
 
 /** What Operations offers: one input and one output per operation. */
 export interface OperationsOperations {
@@ -2007,6 +2064,11 @@ export interface OperationsOperations {
   dismissDeadLetters: {
     input: { body: NonNullable<operations['dismissDeadLetters']['requestBody']>['content']['application/json'] };
     output: operations['dismissDeadLetters']['responses'][200]['content']['application/json'];
+  };
+  /** See what was said and answered when a call went wrong */
+  readEvidence: {
+    input: { evidenceId: NonNullable<operations['readEvidence']['parameters']['path']>['evidenceId']; body: NonNullable<operations['readEvidence']['requestBody']>['content']['application/json'] };
+    output: operations['readEvidence']['responses'][200]['content']['application/json'];
   };
 }
 
