@@ -98,6 +98,14 @@ describe('an operator', () => {
       await reaches(life, 'done');
     });
 
+    test('is told that the life of a failed one has heard of it and may have gone on', async () => {
+      const life = await lend(async () => { throw no('refused'); });
+      const { id } = await reaches(life, 'failed');
+      const { status, plan } = await ask({ kind: 'retry-move', moveId: id }, true);
+      assert.equal(status, 'planned');
+      assert.match(plan!.beware.at(-1)!, /has heard that it failed/);
+    });
+
     test('is told first what it would do, and nothing happens by that', async () => {
       const life = await lend(async (run) => { await run.step('first', doing('a')); throw no('refused'); });
       const { id } = await reaches(life, 'failed');
