@@ -49,7 +49,7 @@ const PASSING_TROUBLE = /could not bind|address already in use|lock file .* alre
 const SETTINGS: Record<string, string> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: '200',
+  max_connections: '400',
   shared_buffers: '256MB',
   wal_compression: 'on',
   checkpoint_timeout: '15min',
