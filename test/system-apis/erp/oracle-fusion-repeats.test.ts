@@ -91,6 +91,15 @@ describe('oracle-fusion writes once, though its vendor knows no idempotency key'
     });
   }
 
+  it('an invoice that is entered and that the vendor then does not validate is no refusal: it is finished by the repeat', async () => {
+    const body = anInvoice(placed, 2);
+    sandbox.erp.faults.set({ kind: 'failing', status: 400, rate: 1 }, { methods: ['POST'], pathIncludes: 'validateInvoice', times: 1 });
+    const failure = await failureOf(write('createInvoice', body, false));
+    assert.deepEqual([failure.kind, failure.code, failure.retryable], ['in-progress', 'half-done', true]);
+    await write('createInvoice', body, true);
+    assert.deepEqual(await booked(WRITES.find(({ name }) => name === 'createInvoice')!, body.reference), [{ done: true }]);
+  });
+
   it('a request that comes through later than anybody waits, while its repeat is on the way, is the answer to the repeat', async () => {
     const rash = openAdapter(settingsFor(proxy.url, sandbox.erp.credentials, { timeoutMs: 1_000, lateMs: 0, cacheMs: 60_000 }));
     try {

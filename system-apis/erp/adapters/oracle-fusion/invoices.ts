@@ -16,6 +16,7 @@ type Operations = Pick<ErpPort, 'createInvoice' | 'listInvoices' | 'getInvoice' 
 
 /** Holds that say again what procure-to-pay has judged by its own tolerances, or people have accepted. */
 const JUDGED_HOLDS = new Set(['PRICE', 'LINE VARIANCE', 'QUANTITY ORDERED', 'QUANTITY RECEIVED', 'QTY ORD', 'QTY REC']);
+const NOT_VALIDATED_MS = 2_000;
 const RELEASE = { ReleaseName: 'Matched', ReleaseReason: 'matched by procure-to-pay' };
 
 interface InvoiceName { supplierNumber: string; invoiceNumber: string }
@@ -57,6 +58,16 @@ export function invoices(fusion: Fusion): Operations {
     return read(nameOf(after));
   }
 
+  /** The invoice stands in the books, whatever is said of its validation: to pass a refusal on as one would mean that nothing was done. */
+  async function finished(row: InvoiceRow): Promise<InvoiceRow> {
+    try {
+      return await validated(row);
+    } catch (failure) {
+      if (!isRefusal(failure)) throw failure;
+      throw new ApiError('in-progress', `The ERP has the invoice and does not validate it: ${failure.message}`, { code: 'half-done', retryAfterMs: NOT_VALIDATED_MS, cause: failure });
+    }
+  }
+
   const validate = (row: InvoiceRow) => client.act('invoices/action/validateInvoice', { ...vendorName(nameOf(row)), ProcessAction: 'Validate' });
 
   async function released({ InvoiceId }: InvoiceRow): Promise<boolean> {
@@ -81,7 +92,7 @@ export function invoices(fusion: Fusion): Operations {
       const earlier = repeated ? await find(body) : undefined;
       // A cancelled invoice keeps its number.
       if (earlier && (earlier.ReferenceKeyOne !== body.reference || earlier.CanceledFlag)) throw new ApiError('conflict', 'The supplier has used this invoice number before.', { code: 'duplicate-invoice' });
-      return present(await validated(earlier ?? await entered(body)));
+      return present(await finished(earlier ?? await entered(body)));
     },
 
     async listInvoices({ supplierNumber, invoiceNumber, orderNumber, ...page }) {
