@@ -26,6 +26,8 @@ export interface PlatformOptions {
   /** `fixed` for people, who want to find it again; `free` for tests and runs beside another platform. */
   ports: 'fixed' | 'free';
   seed?: number;
+  /** Addresses of databases to use instead of a server of the platform's own, and of `DATABASE_URL`. */
+  databases?: { platform: string; sandbox: string };
   /** Further environment of every process, such as time limits. */
   env?: Record<string, string>;
   /** Layers of which several processes run behind one address. */
@@ -68,7 +70,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   const ports = options.ports === 'fixed' ? DEFAULT_PORTS : await freePorts();
   if (options.ports === 'fixed') await requireFree(ports);
 
-  const { postgres, databaseUrl, sandboxDatabaseUrl } = await openDatabases(home, say);
+  const { postgres, databaseUrl, sandboxDatabaseUrl } = await openDatabases(options, say);
   const keys = path.join(home, 'keys');
   await ensureServiceKeys(keys, ['gateway', 'experience-apis', 'process-apis', 'system-apis']);
   await ensureKeyFile(path.join(keys, 'payloads-1.key'));
@@ -130,7 +132,8 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   };
 }
 
-async function openDatabases(home: string, say: (line: string) => void): Promise<{ postgres: EmbeddedPostgres | undefined; databaseUrl: string; sandboxDatabaseUrl: string }> {
+async function openDatabases({ home, databases }: PlatformOptions, say: (line: string) => void): Promise<{ postgres: EmbeddedPostgres | undefined; databaseUrl: string; sandboxDatabaseUrl: string }> {
+  if (databases) return { postgres: undefined, databaseUrl: databases.platform, sandboxDatabaseUrl: databases.sandbox };
   const given = process.env['DATABASE_URL'];
   if (given) {
     await ensureDatabase(given, 'callosum_sandbox');

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { importJWK, SignJWT, type JWK } from 'jose';
 import { createServiceTokens } from '#chassis/security/service-tokens.ts';
 import { frame } from '#formats/hl7v2/index.ts';
-import { startPlatform, type RunningPlatform } from '../../commands/platform/platform.ts';
+import type { RunningPlatform } from '../../commands/platform/platform.ts';
 import { RESOURCE } from '../../sandbox/identity/clients.ts';
 import { machineToken, signIn } from '../../sandbox/identity/sign-in.ts';
 import { openIdentityState, type IdentityState } from '../../sandbox/identity/state.ts';
 import { admission, openSender } from '../system-apis/ehr/messages/sender.ts';
+import { startJourney, type Journey } from '../support/journey.ts';
 import { startLiar, type Liar } from './liar.ts';
 
 interface Problem {
@@ -30,28 +29,26 @@ const SUBMIT = 'mutation($input: RequisitionInput!) { submitRequisition(input: $
 
 /** The whole platform, spoken to through its doors, with what nobody should send. */
 describe('bad input gets an error that says what is wrong and where, and nothing is lost', () => {
-  let home: string;
+  let journey: Journey;
   let platform: RunningPlatform;
   let state: IdentityState;
   let liar: Liar;
   let nurse: string;
 
   before(async () => {
-    home = await mkdtemp(path.join(tmpdir(), 'callosum-bad-input-'));
     liar = await startLiar();
-    platform = await startPlatform({ home, ports: 'free', env: { ERP_URL: liar.url, LOG_LEVEL: 'error' } });
+    journey = await startJourney({ ERP_URL: liar.url });
+    platform = journey.platform;
     liar.forwardTo(platform.urls.erp);
-    state = openIdentityState(path.join(home, 'identity'));
+    state = openIdentityState(path.join(journey.home, 'identity'));
     nurse = (await signIn({
       issuer: platform.urls.identity, clientId: 'portal', redirectUri: `${platform.urls.control}/signed-in`, username: 'nina.alvarez', password: state.passwordOf('nina.alvarez'), scope: 'openid portal',
     })).accessToken;
   });
 
   after(async () => {
-    await platform?.stop();
-    if (platform?.postgres) await rm(platform.postgres.directory, { recursive: true, force: true });
+    await journey?.end();
     await liar?.close();
-    await rm(home, { recursive: true, force: true });
   });
 
   const post = (body: string, token = nurse) => fetch(`${platform.urls.gateway}/portal/v1/graphql`, { method: 'POST', headers: { 'authorization': `Bearer ${token}`, 'content-type': 'application/json' }, body });
@@ -129,7 +126,7 @@ describe('bad input gets an error that says what is wrong and where, and nothing
   });
 
   async function kept(resource: string): Promise<{ items: Record<string, unknown>[] }> {
-    const tokens = await createServiceTokens({ service: 'process-apis', keyDirectory: path.join(home, 'keys'), grants: {} });
+    const tokens = await createServiceTokens({ service: 'process-apis', keyDirectory: path.join(journey.home, 'keys'), grants: {} });
     const response = await fetch(`http://127.0.0.1:${platform.ports.SYSTEM_APIS_PORT}${resource}`, { headers: { authorization: `Bearer ${await tokens.sign('system-apis')}` } });
     assert.equal(response.status, 200);
     return await response.json() as { items: Record<string, unknown>[] };

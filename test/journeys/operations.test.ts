@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { BusinessTransaction, ConsumerGroup, Evidence, Intervention, Life, LifeDetail, Move, MoveDetail, Replay, ReplayedEvent } from '#contracts/generated/experience/operations/v1.ts';
-import { startPlatform, type RunningPlatform } from '../../commands/platform/platform.ts';
+import type { RunningPlatform } from '../../commands/platform/platform.ts';
 import { machineToken, signIn } from '../../sandbox/identity/sign-in.ts';
 import { openIdentityState } from '../../sandbox/identity/state.ts';
 import { eventually } from '../support/eventually.ts';
+import { startJourney, type Journey } from '../support/journey.ts';
 
 interface Answer<Body> {
   status: number;
@@ -16,14 +15,14 @@ interface Answer<Body> {
 
 /** The whole platform, run by its operators through the door. */
 describe('an operator of the platform', () => {
-  let home: string;
+  let journey: Journey;
   let platform: RunningPlatform;
   let tokens: { nurse: string; operator: string; tooling: string };
 
   before(async () => {
-    home = await mkdtemp(path.join(tmpdir(), 'callosum-operations-'));
-    platform = await startPlatform({ home, ports: 'free', env: { LOG_LEVEL: 'error' } });
-    const state = openIdentityState(path.join(home, 'identity'));
+    journey = await startJourney();
+    platform = journey.platform;
+    const state = openIdentityState(path.join(journey.home, 'identity'));
     const person = async (username: string, scope: string) => (await signIn({
       issuer: platform.urls.identity, clientId: 'portal', redirectUri: `${platform.urls.control}/signed-in`, username, password: state.passwordOf(username), scope,
     })).accessToken;
@@ -32,11 +31,7 @@ describe('an operator of the platform', () => {
       tooling: (await machineToken({ issuer: platform.urls.identity, clientId: 'operator', scope: 'operations', key: state.keyOf('operator') })).accessToken,
     };
   });
-  after(async () => {
-    await platform?.stop();
-    if (platform?.postgres) await rm(platform.postgres.directory, { recursive: true, force: true });
-    await rm(home, { recursive: true, force: true });
-  });
+  after(() => journey?.end());
 
   async function send<Body>(method: 'GET' | 'POST', resource: string, body?: object, token = tokens.operator): Promise<Answer<Body>> {
     const response = await fetch(`${platform.urls.gateway}/operations/v1${resource}`, {
