@@ -74,6 +74,14 @@ test('a process is exchanged for its next version and back while orders are unde
     say(`${exchanges} exchanges among ${seen.size} states and moves; ${report.outcomes.orders} orders`);
     assert.deepEqual(report.findings.map(({ sentence }) => sentence), []);
     assert.ok(isClean(report));
+    if (PATIENTS === 2) {
+      // The plan of this seed: what people asked for, and what became of it.
+      assert.deepEqual(report.sent, { uses: 20, requisitions: 8, messages: 4 });
+      const { refused, rejected, emergency, approvedByHand, escalated, supplierRejected, cancelled, duplicateInvoice, unmappedItem, orders } = report.outcomes;
+      assert.deepEqual(
+        { refused, rejected, emergency, approvedByHand, escalated, supplierRejected, cancelled, duplicateInvoice, unmappedItem, orders },
+        { refused: 2, rejected: 1, emergency: 1, approvedByHand: 3, escalated: 1, supplierRejected: 1, cancelled: 1, duplicateInvoice: 1, unmappedItem: 1, orders: 12 });
+    }
 
     const { rows: lives } = await database.query<{ version: number; readable_by: number; origins: string | null; state: string }>(
       `select version, readable_by, snapshot -> 'context' ->> 'origins' as origins, state from chassis.lives where process = 'procure-to-pay'`);
