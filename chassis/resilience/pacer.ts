@@ -93,6 +93,7 @@ export function createPacer({ target, perSecond, burst, patienceMs, now = () => 
     async turn(name = 'first') {
       const lane = lanes[name];
       const mine = lane.last.then(() => next(name));
+      // A turn that was not had is told to who asked for it; the next one asks anew.
       lane.last = mine.catch(() => undefined);
       const waitMs = (await mine) - now();
       if (waitMs > 0) await wait(waitMs);

@@ -73,7 +73,9 @@ async function chaosOn(ground: Ground, coverage: Coverage, { seed, kills, minute
   /** Until everything was hit and everybody was killed, or the time is over. */
   async function watch(randomly: Promise<void>, over: AbortSignal): Promise<void> {
     let isKilling = true;
-    void randomly.finally(() => { isKilling = false; }).catch(() => undefined);
+    // How it ended is told where it is waited for.
+    const ended = () => { isKilling = false; };
+    randomly.then(ended, ended);
     for (let told = 0; !over.aborted && Date.now() < until && (isKilling || coverage.open().length > 0);) {
       if (Date.now() - told > TELL_EVERY_MS) {
         say(`${hits()} of ${coverage.cells().length} cells hit, ${Object.values(killed).reduce((sum, each) => sum + each, 0)} random kills, ${Math.max(0, Math.round((until - Date.now()) / 1_000))} s left`);

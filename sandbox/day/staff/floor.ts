@@ -38,8 +38,10 @@ export async function makeRounds({ signal, say }: Floor, who: string, look: () =
       say(`${who}: ${error instanceof Error ? error.message : String(error)}`);
       pause = LONGEST_PAUSE_MS;
     }
-    // Aborting ends the pause early; there is nothing else to be told.
-    await wait(pause, undefined, { signal }).catch(() => undefined);
+    await wait(pause, undefined, { signal }).catch((error: unknown) => {
+      // Aborting ends the pause early.
+      if (!signal.aborted) throw error;
+    });
   }
 }
 

@@ -145,12 +145,12 @@ describe('a deployable in operation', () => {
     t.after(() => child.end());
     await child.message();
     const tokens = await createServiceTokens({ service: 'tester', keyDirectory: keys, grants: {} });
-    const hanging = fetch(`http://127.0.0.1:${port}/depot/v1/boxes/known`, { headers: { authorization: `Bearer ${await tokens.sign('lower')}` } }).catch(() => undefined);
+    const hanging = fetch(`http://127.0.0.1:${port}/depot/v1/boxes/known`, { headers: { authorization: `Bearer ${await tokens.sign('lower')}` } }).then(() => 'answered', () => 'cut off');
     await eventually(async () => (await (await fetch(`http://127.0.0.1:${port}/ready`)).json() as { ready: boolean }).ready);
     child.process.kill('SIGTERM');
     await eventually(async () => fetch(`http://127.0.0.1:${port}/ready`).then((answer) => answer.status === 503, () => true));
     child.process.kill('SIGTERM');
     assert.equal(await childDiedAt(child), 1);
-    await hanging;
+    assert.equal(await hanging, 'cut off');
   });
 });
