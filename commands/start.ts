@@ -36,7 +36,7 @@ if (ending) {
 
 const { urls, ports } = platform;
 const state = openIdentityState(path.join(platform.home, 'identity'));
-const people = ['nina.alvarez', 'maya.cohen', 'helen.brandt', 'ben.turner', 'dora.ivanova', 'carla.mendes', 'arthur.bell', 'sofia.weber'];
+const people = ['nina.alvarez', 'maya.cohen', 'helen.brandt', 'ben.turner', 'dora.ivanova', 'carla.mendes', 'arthur.bell', 'sofia.weber', 'ivan.petrov'];
 const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 say(`
 Callosum ${version} is ready after ${((Date.now() - started) / 1000).toFixed(1)} s.
@@ -44,6 +44,7 @@ Callosum ${version} is ready after ${((Date.now() - started) / 1000).toFixed(1)}
   The door (gateway)      ${urls.gateway}
     GraphQL for portals   POST ${urls.gateway}/portal/v1/graphql
     REST for partners     ${urls.gateway}/partner/v1/orders
+    REST for operators    ${urls.gateway}/operations/v1/dependencies
   HL7 v2 over MLLP        127.0.0.1:${ports.MLLP_PORT}
   Sign-in (OIDC issuer)   ${urls.identity}
   Sandbox hospital        ERP ${urls.erp} · EHR ${urls.ehr} · network ${urls.network} · control ${urls.control}
