@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs } from '../resilience/backoff.ts';
-import { isForNewerVersion } from '../lifecycle/versions.ts';
+import { isForNewerVersion } from '../errors/newer-version.ts';
 import { describeError } from '../telemetry/logger.ts';
 import { isDatabaseUnavailable, type Queries, type Transaction } from '../storage/database.ts';
 import type { RecordedEvent } from './event-log.ts';

@@ -1,7 +1,7 @@
 import { asApiError, type ApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
 import { TIERS } from '../resilience/tiers.ts';
-import { isForNewerVersion } from '../lifecycle/versions.ts';
+import { isForNewerVersion } from '../errors/newer-version.ts';
 import { isDatabaseUnavailable, together, type Queries, type Transaction } from '../storage/database.ts';
 import { describeError } from '../telemetry/logger.ts';
 import { loop, type Background } from '../deployable/background.ts';

@@ -6,7 +6,7 @@ import { contextFrom, runInContext } from '../telemetry/context.ts';
 import { shiftMs, type Clock } from '../time/clock.ts';
 import { loop, type Background } from '../deployable/background.ts';
 import type { LifeEvent } from './life.ts';
-import { isForNewerVersion } from './versions.ts';
+import { isForNewerVersion } from '../errors/newer-version.ts';
 import { TIMERS_CHANNEL, TIMERS_POLL_MS } from './consequences.ts';
 import type { Lives } from './lives.ts';
 

@@ -1,4 +1,5 @@
 import { ApiError } from '../errors/failures.ts';
+import { NEWER_VERSION } from '../errors/newer-version.ts';
 import type { LifeDefinition, LifeEvent, StoredSnapshot } from './life.ts';
 
 /** One step from a version to the next. Pure: it sees the stored life and nothing else. */
@@ -31,7 +32,6 @@ export interface PresentLife {
   renamed: (readonly [from: string, to: string])[];
 }
 
-const NEWER = 'newer-version';
 
 /**
  * While versions are exchanged an older process goes on with lives of a newer one as far as that lets it, and stores
@@ -42,13 +42,8 @@ const NEWER = 'newer-version';
 export function presentLife(definition: LifeDefinition<unknown>, life: VersionedLife): PresentLife {
   const { version } = definition;
   if (life.version <= version) return { ...carriedOver(definition, life), version, readableBy: readableBy(definition) };
-  if (life.readable_by > version) throw new ApiError('unavailable', 'The life is of a newer version.', { code: NEWER, retryAfterMs: 1_000 });
+  if (life.readable_by > version) throw new ApiError('unavailable', 'The life is of a newer version.', { code: NEWER_VERSION, retryAfterMs: 1_000 });
   return { snapshot: life.snapshot, deferred: life.deferred, version: life.version, readableBy: life.readable_by, named: (event) => event, renamed: [] };
-}
-
-/** True for what a process of a newer version can do and this one cannot. Nobody's fault: it is left to the other. */
-export function isForNewerVersion(error: unknown): boolean {
-  return error instanceof ApiError && error.code === NEWER;
 }
 
 function carriedOver({ migrations = [] }: LifeDefinition<unknown>, { version, snapshot, deferred }: VersionedLife): Omit<PresentLife, 'version' | 'readableBy'> {

@@ -11,7 +11,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { isDatabaseUnavailable, together, type Database, type Queries, type Row, type Transaction } from '../storage/database.ts';
 import { Fenced } from './fenced.ts';
 import type { Json, Move, Outcome } from './move.ts';
-import { isForNewerVersion } from '../lifecycle/versions.ts';
+import { isForNewerVersion } from '../errors/newer-version.ts';
 import { leaveToNewer } from './queue.ts';
 import { EndOfReplay, flushSteps, markUndone, newSteps, remember, type StepRow, type Steps } from './steps.ts';
 import { PUT_AWAY_MS } from './waiting.ts';

@@ -1,6 +1,6 @@
 import { masterData } from '../../hospital/master-data.ts';
 import { patiently } from '../patience.ts';
-import { pause } from './refusals.ts';
+import { pause } from '../pause.ts';
 
 /** Turns a switch of the simulated network. */
 export async function toNetwork(networkUrl: string, what: string, value: object): Promise<void> {

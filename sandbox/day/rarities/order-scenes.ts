@@ -9,7 +9,8 @@ import { basketFor, type AcceptedStory } from '../stories.ts';
 import { ask } from '../staff/requesters.ts';
 import { bookByHand } from './ledger-scene.ts';
 import { toNetwork } from './network-control.ts';
-import { pause, setFault } from './refusals.ts';
+import { pause } from '../pause.ts';
+import { setFault } from './refusals.ts';
 import { until, type Scene, type Stage } from './scene.ts';
 import { tell } from './waves.ts';
 

@@ -10,7 +10,8 @@ import { takeInAgain } from './dock-again.ts';
 import { moodsOfSuppliers } from './network-control.ts';
 import { CHECKING_SCENES, ORDER_SCENES } from './order-scenes.ts';
 import { UNFIT_SCENE } from './unfit-scene.ts';
-import { pause, refusing, takeTurns } from './refusals.ts';
+import { pause } from '../pause.ts';
+import { refusing, takeTurns } from './refusals.ts';
 import { createPrompter, type Scene, type Stage } from './scene.ts';
 import { wave } from './waves.ts';
 

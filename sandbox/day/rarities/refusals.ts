@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FaultMode, FaultScope } from '../../faults.ts';
 import { patiently } from '../patience.ts';
+import { pause } from '../pause.ts';
 
 /** A vendor that refuses one kind of request for good, as it does when its master data or its rights are wrong. */
 export interface Refusal {
@@ -59,12 +59,5 @@ export function setFault(controlUrl: string, vendor: string, mode: FaultMode, sc
     const response = await fetch(`${controlUrl}/faults/${vendor}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ mode, scope }) });
     await response.arrayBuffer();
     if (!response.ok) throw new Error(`the sandbox refused to make ${vendor} fail: ${response.status}`);
-  });
-}
-
-/** Ends early when it is all over. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
   });
 }

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Knowledge } from '../choices.ts';
+import { pause } from '../pause.ts';
 import type { Portal } from '../portal.ts';
 import type { SentList } from '../sent-list.ts';
 
@@ -29,19 +29,16 @@ const LONGEST_PAUSE_MS = 500;
  * @param look returns how many things there were to do
  */
 export async function makeRounds({ signal, say }: Floor, who: string, look: () => Promise<number>): Promise<void> {
-  let pause = SHORTEST_PAUSE_MS;
+  let pauseMs = SHORTEST_PAUSE_MS;
   while (!signal.aborted) {
     try {
-      pause = await look() > 0 ? SHORTEST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pause * 2);
+      pauseMs = await look() > 0 ? SHORTEST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
     } catch (error) {
       if (signal.aborted) return;
       say(`${who}: ${error instanceof Error ? error.message : String(error)}`);
-      pause = LONGEST_PAUSE_MS;
+      pauseMs = LONGEST_PAUSE_MS;
     }
-    await wait(pause, undefined, { signal }).catch((error: unknown) => {
-      // Aborting ends the pause early.
-      if (!signal.aborted) throw error;
-    });
+    await pause(pauseMs, signal);
   }
 }
 
