@@ -45,13 +45,13 @@ export const procureToPayApi = defineApi<EventData>()({
       return principal.subject;
     };
 
-    /** Takes back what is not ordered yet; what is ordered already stays. */
+    /** Takes back what is not ordered yet; what is ordered already stays. Who asks again, having heard no answer, gets the same one. */
     async function withdraw(requisitionNumber: string, by: string): Promise<void> {
       await database.transaction(async (tx) => {
         let withdrawn = 0;
         for (const id of await lives.find(tx, PROCESS, 'requisition', requisitionNumber)) {
-          const { accepted } = await lives.apply(tx, id, { type: 'withdraw', by, at: clock.now().toISOString() }, by);
-          if (accepted) withdrawn += 1;
+          const { accepted, state } = await lives.apply(tx, id, { type: 'withdraw', by, at: clock.now().toISOString() }, by);
+          if (accepted || state === 'withdrawn') withdrawn += 1;
         }
         if (withdrawn === 0) throw new ApiError('refused', 'It is ordered, or decided, already.', { code: 'too-late-to-withdraw' });
       });

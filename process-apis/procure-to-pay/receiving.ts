@@ -29,7 +29,8 @@ export async function takeDelivery(tx: Transaction, { lives, clock }: { lives: L
 
 function check(state: string, order: Order, waiting: readonly Delivery[], { lines }: Delivery): void {
   if (!order.orderNumber) throw new ApiError('refused', 'The order is not placed yet.', { code: 'order-not-placed' });
-  if (!state.startsWith('open.') || state.includes('cancellation.running')) throw new ApiError('refused', 'Nothing is expected of this order: it is closed or cancelled.', { code: 'order-not-open' });
+  if (state.includes('cancellation.running')) throw new ApiError('in-progress', 'The order is being cancelled: let the boxes stand until that is settled.', { code: 'order-being-cancelled' });
+  if (!state.startsWith('open.')) throw new ApiError('refused', 'Nothing is expected of this order: it is closed or cancelled.', { code: 'order-not-open' });
   const unknown = lines.findIndex((each) => !lineOf(order, each.line));
   if (unknown >= 0) throw new ApiError('refused', 'The order has no such line.', { code: 'unknown-line', errors: [{ pointer: `/lines/${unknown}/line`, detail: 'is not on the order' }] });
   const isExpected = order.lines.some((line) => less(line.quantity, line.receivedQuantity, ...waiting.map((each) => quantityFor(line.line, each.lines))) > 0);

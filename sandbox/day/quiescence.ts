@@ -89,7 +89,7 @@ async function signatureOf(database: pg.Pool): Promise<string> {
   const { rows } = await database.query<{ signature: string }>(`
     select concat_ws('/', (select count(*) from erp.purchase_orders), (select count(*) from erp.receiving_transactions), (select count(*) from erp.invoices), (select count(*) from erp.payments),
       (select count(*) from erp.stock_movements), (select count(*) from erp.journal_lines), (select count(*) from erp.ess_requests where status in ('WAIT', 'RUNNING')),
-      (select count(*) from network.tasks where done_at is null), (select count(*) from network.acknowledgements), (select count(*) from network.deliveries where received),
+      (select count(*) from network.tasks where done_at is null), (select count(*) from network.acknowledgements), (select count(*) from network.deliveries where received or returned_at is not null),
       (select count(*) from network.transmissions where state = 'waiting'), (select sum(revision) from network.orders), (select count(*) from ehr.resource),
       (select count(*) from ehr.hl7_sent where state = 'waiting'), (select count(*) from day.sent)) as signature`);
   return rows[0]!.signature;
@@ -98,7 +98,7 @@ async function signatureOf(database: pg.Pool): Promise<string> {
 async function isNetworkQuiet(database: pg.Pool): Promise<boolean> {
   const { rows } = await database.query<{ quiet: boolean }>(`
     select not exists (select 1 from network.tasks where done_at is null) and not exists (select 1 from network.transmissions where state = 'waiting')
-      and not exists (select 1 from network.deliveries where not received) as quiet`);
+      and not exists (select 1 from network.deliveries where not received and returned_at is null) as quiet`);
   return rows[0]!.quiet;
 }
 

@@ -81,14 +81,16 @@ export interface ShippedLine {
   expiresOn: string | null;
   arrivedAt: Date | null;
   receivedAt: Date | null;
+  /** Refused at the dock and taken back by the supplier. */
+  returnedAt: Date | null;
 }
 
-/** Every line that left a supplier, with when it stood on the dock and when the clerk took it in. */
+/** Every line that left a supplier, with when it stood on the dock and when the clerk took it in, or would not. */
 export function goodsShipped(db: Queryable): Promise<ShippedLine[]> {
   return read(db, `select s.id as "shipmentId", s.number as "shipmentNumber", o.channel, o.supplier_number as "supplierNumber",
       o.po_number as "poNumber", o.reference, o.facility, l.order_line_number as "orderLineNumber", l.item_number as "itemNumber",
       l.uom, l.quantity::text, l.lot, l.serial, l.expires_on::text as "expiresOn", d.arrived_at as "arrivedAt",
-      d.received_at as "receivedAt"
+      d.received_at as "receivedAt", d.returned_at as "returnedAt"
     from network.shipments s join network.orders o on o.id = s.order_id join network.shipment_lines l on l.shipment_id = s.id
     left join network.deliveries d on d.shipment_id = s.id order by s.id, l.line_number`);
 }
@@ -187,7 +189,7 @@ export async function pendingWork(db: Queryable, poNumber?: string): Promise<Pen
       (select count(*)::int from network.transmissions t join network.orders o on o.id = t.order_id
         where t.state = 'waiting' and ($1::text is null or o.po_number = $1)) as "waitingDocuments",
       (select count(*)::int from network.deliveries d
-        where not d.received and ($1::text is null or d.po_number = $1)) as "deliveriesOnDock",
+        where not d.received and d.returned_at is null and ($1::text is null or d.po_number = $1)) as "deliveriesOnDock",
       (select count(*)::int from network.order_lines l join network.orders o on o.id = l.order_id
         where l.state = 'awaiting-buyer' and ($1::text is null or o.po_number = $1)) as "linesAwaitingBuyer"`, [poNumber ?? null]);
   if (!pending) throw new Error('The books gave no count');

@@ -1,6 +1,7 @@
 import express from 'express';
 import type { Router } from 'express';
-import type { Database } from './database.ts';
+import { inTransaction, type Database } from './database.ts';
+import { takeBack } from './suppliers/take-back.ts';
 
 interface DeliveryRow {
   id: number;
@@ -11,6 +12,7 @@ interface DeliveryRow {
   arrived_at: Date;
   received: boolean;
   received_at: Date | null;
+  returned_at: Date | null;
   lines: unknown[];
 }
 
@@ -23,7 +25,7 @@ const SELECT = `select d.*, s.number as shipment_number,
       from network.delivery_lines l where l.delivery_id = d.id) as lines
   from network.deliveries d join network.shipments s on s.id = d.shipment_id`;
 
-/** What a dock clerk sees and does: boxes that stand there, and a tick once a box is counted and taken in. */
+/** What a dock clerk sees and does: boxes that stand there, and a tick once a box is counted and taken in, or sent back. */
 export function dockRoutes(database: Database): Router {
   const router = express.Router();
 
@@ -34,7 +36,7 @@ export function dockRoutes(database: Database): Router {
       return;
     }
     const { rows } = await database.query<DeliveryRow>(
-      `${SELECT} where ${status === undefined ? 'true' : status === 'received' ? 'd.received' : 'not d.received'}
+      `${SELECT} where ${status === undefined ? 'true' : status === 'received' ? 'd.received' : 'not d.received and d.returned_at is null'}
          and ($1::text is null or d.facility = $1) and d.id > $2 order by d.id limit ${PAGE_SIZE}`,
       [typeof facility === 'string' ? facility : null, /^\d{1,9}$/.test(String(after)) ? Number(after) : 0],
     );
@@ -57,6 +59,14 @@ export function dockRoutes(database: Database): Router {
     response.status(404).json({ error: 'No such delivery' });
   });
 
+  router.put('/dock/deliveries/:id/returned', async (request, response) => {
+    const { id } = request.params;
+    const isBack = /^\d{1,9}$/.test(id) && await inTransaction(database, (tx) => takeBack(tx, Number(id)));
+    const { rows } = isBack ? await database.query<DeliveryRow>(`${SELECT} where d.id = $1`, [Number(id)]) : { rows: [] };
+    if (rows[0]) response.json(render(rows[0]));
+    else response.status(404).json({ error: 'No such delivery stands there' });
+  });
+
   return router;
 }
 
@@ -70,6 +80,7 @@ function render(row: DeliveryRow) {
     arrivedAt: row.arrived_at.toISOString(),
     received: row.received,
     receivedAt: row.received_at?.toISOString() ?? null,
+    returnedAt: row.returned_at?.toISOString() ?? null,
     lines: row.lines,
   };
 }

@@ -242,9 +242,11 @@ create table if not exists network.deliveries (
   facility text not null,
   arrived_at timestamptz not null default now(),
   received boolean not null default false,
-  received_at timestamptz
+  received_at timestamptz,
+  -- Refused at the dock.
+  returned_at timestamptz
 );
-create index if not exists deliveries_waiting on network.deliveries (id) where not received;
+create index if not exists deliveries_waiting on network.deliveries (id) where not received and returned_at is null;
 
 create table if not exists network.delivery_lines (
   delivery_id int not null references network.deliveries,

@@ -8,8 +8,8 @@ export interface RareKnowledge extends Omit<Knowledge, 'choose' | 'decided'> {
   silenceMs: number;
   /** What suppliers were told to do, by requisition reference. */
   behaviours: ReadonlyMap<string, Behaviour>;
-  /** What the supplier says on the telephone: whether anything of an order has left, or leaves within the time. */
-  isOnItsWay(orderNumber: string, withinSeconds: number): Promise<boolean>;
+  /** What the supplier says on the telephone: whether anything of an order has left, or is about to. */
+  isOnItsWay(orderNumber: string): Promise<boolean>;
   /** Whether an invoice of the order was sent back. */
   wasRefused(orderNumber: string): boolean;
   /** What a story wants to be done with its own orders; `leave` when it is to wait. */
@@ -74,10 +74,9 @@ export function rareChoices(knowledge: RareKnowledge): (item: WorkItem, person: 
     return undefined;
   }
 
-  /** What has left a supplier comes, whatever is decided meanwhile: nobody cuts an order short or cancels it then. */
+  /** What has left a supplier comes, whatever is decided meanwhile: nobody cuts an order short then. */
   async function isHarmless({ order }: WorkItem, resolution: string): Promise<boolean> {
-    if (!['end-delivery', 'cancel-order'].includes(resolution) || !order?.orderNumber) return true;
-    return !await knowledge.isOnItsWay(order.orderNumber, resolution === 'cancel-order' ? 1_000_000 : 25);
+    return resolution !== 'end-delivery' || !order?.orderNumber || !await knowledge.isOnItsWay(order.orderNumber);
   }
 
   /** An invoice that was sent back never comes again; all others do, later or sooner. */

@@ -51,11 +51,11 @@ export function rareLife({ seed, silenceMs, doors, controlUrl, open, enough }: R
     seed, silenceMs, behaviours, mayStaySilent: false, asTold: prompter.asTold,
     get requisitions(): ReadonlyMap<string, PlannedRequisition> { return hands?.requisitions ?? new Map(); },
     wasRefused: (orderNumber) => sentBack.has(orderNumber),
-    async isOnItsWay(orderNumber, withinSeconds) {
+    async isOnItsWay(orderNumber) {
       const { rows } = await patiently(hands!.signal, () => hands!.database.query<{ comes: boolean }>(
         `select exists (select 1 from network.tasks t join network.orders o on o.id = t.order_id
-             where o.po_number = $1 and t.done_at is null and (t.kind = 'arrive' or t.kind in ('ship', 'ship-anyway') and t.due_at < now() + $2::int * interval '1 second'))
-           or exists (select 1 from network.deliveries where po_number = $1 and not received) as comes`, [orderNumber, withinSeconds]));
+             where o.po_number = $1 and t.done_at is null and (t.kind = 'arrive' or t.kind in ('ship', 'ship-anyway') and t.due_at < now() + interval '25 seconds'))
+           or exists (select 1 from network.deliveries where po_number = $1 and not received and returned_at is null) as comes`, [orderNumber]));
       return rows[0]!.comes;
     },
   });

@@ -16,7 +16,10 @@ const HANDS = 4;
 /** The order is not known yet, or not ready: the box waits a little. */
 const LATER = new Set(['order-not-placed', 'unknown-line', 'not-found']);
 
-/** A dock clerk: counts what stands there, records it, and only then ticks it off. */
+/** Nobody wants it any more: the driver takes it back. */
+const NO_MORE = new Set(['order-not-open', 'nothing-expected']);
+
+/** A dock clerk: counts what stands there, records it, and only then ticks it off, or sends it back when nobody wants it any more. */
 export function receive(floor: Floor, username: string, facility: string): Promise<void> {
   const portal = floor.portalOf(username);
   /** Boxes that nobody can receive any more. */
@@ -31,11 +34,12 @@ export function receive(floor: Floor, username: string, facility: string): Promi
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (LATER.has(error.code)) return;
+      if (NO_MORE.has(error.code)) return mark(floor, delivery, 'returned');
       unwanted.add(delivery.id);
       floor.say(`${username}: delivery ${delivery.shipmentNumber} for order ${delivery.poNumber}: ${error.code} ${error.message}`);
       return;
     }
-    await tick(floor, delivery);
+    await mark(floor, delivery, 'received');
   }
 
   return makeRounds(floor, username, async () => {
@@ -58,8 +62,8 @@ export function countOf({ id, shipmentNumber, lines }: Delivery, today: string) 
   };
 }
 
-async function tick({ dockUrl, signal }: Floor, { id }: Delivery): Promise<void> {
-  const response = await fetch(`${dockUrl}/dock/deliveries/${id}/received`, { method: 'PUT', signal });
-  if (!response.ok) throw new Error(`the dock answered ${response.status} to the tick`);
+async function mark({ dockUrl, signal }: Floor, { id }: Delivery, as: 'received' | 'returned'): Promise<void> {
+  const response = await fetch(`${dockUrl}/dock/deliveries/${id}/${as}`, { method: 'PUT', signal });
+  if (!response.ok) throw new Error(`the dock answered ${response.status} to a box as ${as}`);
   await response.arrayBuffer();
 }

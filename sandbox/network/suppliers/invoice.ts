@@ -40,6 +40,7 @@ export async function invoice(tx: Queryable, desk: Desk, order: SupplierOrder, s
         sum(s.quantity) as shipped, l.price, l.behaviour, l.state, array_agg(s.id) as "shipmentLines"
       from network.shipment_lines s join network.order_lines l on l.order_id = s.order_id and l.line_number = s.order_line_number
       where s.order_id = $1 and s.invoice_id is null
+        and not exists (select 1 from network.deliveries d where d.shipment_id = s.shipment_id and d.returned_at is not null)
         and (s.shipment_id = $2 or l.behaviour = 'short-shipment-one-invoice')
       group by l.order_id, l.line_number order by l.line_number`,
     values: [order.id, shipmentId],

@@ -8,7 +8,7 @@ import { decided, type Decision, type Sent } from '../sent.ts';
 
 const find = finderFor('deliveries');
 
-/** Everything that left a supplier stands in the receipts once, less the surplus that was sent back; nothing else does. */
+/** Everything that left a supplier stands in the receipts once, less what was sent back; nothing else does. */
 export function checkDeliveries(books: Books, sent: Sent): Finding[] {
   const receipts = Map.groupBy(books.receipts, (each) => shipmentOf(each));
   const shipments = Map.groupBy(books.shipped, (each) => each.shipmentNumber);
@@ -25,9 +25,10 @@ function shipmentOf({ reference, shipment }: BookedReceipt): string {
 }
 
 function checkShipment(number: string, lines: readonly ShippedLine[], receipts: readonly BookedReceipt[]): Finding[] {
-  const { poNumber, arrivedAt, receivedAt } = lines[0]!;
+  const { poNumber, arrivedAt, receivedAt, returnedAt } = lines[0]!;
   const what = `delivery ${number} for order ${poNumber}`;
   if (arrivedAt === null) return [find('stuck', what, 'goods on the dock', 'goods on their way')];
+  if (returnedAt !== null) return receipts.length === 0 ? [] : [find('unexpected', what, 'no receipt, for the boxes went back', String(receipts[0]!.receiptNumber))];
   if (receivedAt === null) return [find('stuck', what, 'taken in at the dock', 'boxes still standing there')];
   const numbers = new Set(receipts.filter((each) => new Big(each.effect).gt(0)).map((each) => each.receiptNumber));
   if (numbers.size > 1) return [find('duplicated', what, 'one receipt in the ERP', [...numbers].join(', '))];
@@ -40,7 +41,7 @@ function lineFindings({ shipped, receipts, understood, orders }: Books, sent: Se
   const key = (order: string, line: number) => `${order}/${line}`;
   const received = Map.groupBy(receipts, (each) => key(each.orderNumber, each.line));
   const agreed = new Map(understood.map((each) => [key(each.poNumber, each.lineNumber), each]));
-  return [...Map.groupBy(shipped, (each) => key(each.poNumber, each.orderLineNumber))].flatMap(([line, boxes]) => {
+  return [...Map.groupBy(shipped.filter((each) => each.returnedAt === null), (each) => key(each.poNumber, each.orderLineNumber))].flatMap(([line, boxes]) => {
     const came = total((received.get(line) ?? []).map((each) => each.effect));
     const expected = keptOf(boxes, agreed.get(line), decided(sent, 'over-receipt', needs.get(boxes[0]!.poNumber) ?? ''));
     if (came.eq(expected)) return [];
