@@ -108,13 +108,15 @@ export async function flushSteps(steps: Steps, on: Queries): Promise<void> {
   steps.pending = steps.pending.filter((step) => !writing.includes(step));
 }
 
+const INSERT = `insert into chassis.move_steps (move_id, name, result, generation, ms, attempt, at)
+  select id, $2, $3, $4, $5, attempt, clock_timestamp() from chassis.moves where id = $1 and attempt = $6 and owner = $7`;
+/** A step that was taken back, or that somebody wrote who was fenced off only then. */
+const WRITE_AGAIN = `${INSERT} on conflict (move_id, name) do update set result = excluded.result, generation = excluded.generation, ms = excluded.ms, attempt = excluded.attempt, undone = false, at = excluded.at returning 1`;
+/** In a first attempt nobody can have written it. */
+const WRITE = `${INSERT} returning 1`;
+
 async function write({ moveId, attempt, owner }: Steps, { name, result, generation, ms }: StepRow, on: Queries): Promise<void> {
-  const written = await on.query(
-    `insert into chassis.move_steps (move_id, name, result, generation, ms, attempt, at)
-     select id, $2, $3, $4, $5, attempt, clock_timestamp() from chassis.moves where id = $1 and attempt = $6 and owner = $7
-     on conflict (move_id, name) do update set result = excluded.result, generation = excluded.generation, ms = excluded.ms, attempt = excluded.attempt, undone = false, at = excluded.at
-     returning name`,
-    [moveId, name, JSON.stringify(result), generation, ms, attempt, owner]);
+  const written = await on.query(attempt === 1 ? WRITE : WRITE_AGAIN, [moveId, name, JSON.stringify(result), generation, ms, attempt, owner]);
   if (written.length === 0) throw new Fenced();
 }
 

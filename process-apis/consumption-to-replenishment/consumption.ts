@@ -43,6 +43,8 @@ export interface Consumption {
   taken: Tracking | null;
   requisitionReference: string | null;
   replenishment: Replenishment | null;
+  /** Put back into stock before the stores had refilled its place. */
+  isReturned?: boolean;
 }
 
 /** More is asked for: of a supplier, by a requisition. */

@@ -20,10 +20,13 @@ export function consumptionToReplenishment({ limits }: Settings) {
       noteMapping: assign(({ event }) => event.type === 'map-item' ? { namedItem: { itemNumber: String(event.values?.['itemNumber']), by: event.by } } : {}),
       noteDepletion: assign(({ event }) => event.type === 'depleted' ? { movementNumber: event.movementNumber, cost: event.cost, taken: event.taken ?? null, problem: null, isShort: false } : {}),
       noteReplenishment: assign(({ event }) => 'replenishment' in event && event.replenishment ? { replenishment: event.replenishment, requisitionReference: event.replenishment.reference } : {}),
+      noteReturn: assign({ isReturned: true }),
     },
     guards: {
       namesItem: ({ event }) => event.type === 'map-item' && typeof event.values?.['itemNumber'] === 'string' && event.values['itemNumber'] !== '',
       isShort: ({ context }) => context.isShort,
+      isInUse: ({ context }) => !context.isReturned,
+      isReturned: ({ context }) => context.isReturned === true,
       asksForMore: ({ event }) => 'replenishment' in event && event.replenishment !== null,
     },
     delays: { refillLimit: limits.refillMs, correctionLimit: limits.correctionMs },
@@ -88,10 +91,16 @@ export function consumptionToReplenishment({ limits }: Settings) {
       },
       awaitingStores: {
         meta: { workItem: 'stores-ran-out' },
-        on: { retry: 'replenishing', 'supply.use-withdrawn.v1': 'returning' },
+        on: { retry: 'replenishing', 'supply.use-withdrawn.v1': { guard: 'isInUse', target: 'returningBeforeRefill' } },
         after: { refillLimit: 'replenishing' },
       },
+      // What the place asked for counts as on its way to it, so that it has to come, whatever becomes of the use.
+      returningBeforeRefill: {
+        entry: 'returnToStock',
+        on: { returned: { target: 'awaitingStores', actions: 'noteReturn' } },
+      },
       done: {
+        always: { guard: 'isReturned', target: 'withdrawn' },
         on: { 'supply.use-withdrawn.v1': 'returning' },
         after: { correctionLimit: 'archived' },
       },

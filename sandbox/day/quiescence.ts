@@ -108,7 +108,7 @@ const WORK = `query Open { workItems(mine: false, first: 100) { items { kind own
 
 /** First words of the states in which an order is under way. */
 const ORDER_STATES = ['checking', 'unfit', 'deciding', 'approving', 'ordering', 'notPlaced', 'open', 'cancelling', 'settling', 'unbalanced'];
-const USE_STATES = ['identifying', 'unmapped', 'contradictory', 'placeless', 'unfounded', 'depleting', 'notDepleted', 'adjusting', 'replenishing', 'awaitingStores', 'returning'];
+const USE_STATES = ['identifying', 'unmapped', 'contradictory', 'placeless', 'unfounded', 'depleting', 'notDepleted', 'adjusting', 'replenishing', 'awaitingStores', 'returningBeforeRefill', 'returning'];
 
 interface UnfinishedOrder {
   reference: string;

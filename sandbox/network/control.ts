@@ -3,10 +3,12 @@ import type { Response, Router } from 'express';
 import { masterData } from '../hospital/master-data.ts';
 import type { FaultMode, FaultScope, Faults } from '../faults.ts';
 import { pendingWork } from './books.ts';
-import type { Database } from './database.ts';
+import { inTransaction, type Database } from './database.ts';
 import type { Settings } from './settings.ts';
 import { BEHAVIOURS, isBehaviour } from './suppliers/behaviour.ts';
 import type { Behaviour } from './suppliers/behaviour.ts';
+import type { Desk } from './suppliers/desk.ts';
+import { takeBackWord } from './suppliers/take-order.ts';
 
 /** What may be made to fail on its own. */
 export type FaultTarget = 'coupa' | 'van';
@@ -20,9 +22,20 @@ export interface Control {
   setMsPerHour(msPerHour: number): Promise<void>;
   pauseSupplier(supplierNumber: string): Promise<void>;
   resumeSupplier(supplierNumber: string): Promise<void>;
+  /** Its supplier rejects what it has accepted and not shipped yet. False when no supplier has the order. */
+  rejectOrder(poNumber: string): Promise<boolean>;
 }
 
-export function createControl(settings: Settings, faults: Readonly<Record<FaultTarget, Faults>>, resumed: () => void): Control {
+interface ControlDeps {
+  database: Database;
+  desk: Desk;
+  faults: Readonly<Record<FaultTarget, Faults>>;
+  /** There is more to do for suppliers. */
+  wake(): void;
+}
+
+export function createControl({ database, desk, faults, wake }: ControlDeps): Control {
+  const { settings } = desk;
   return {
     setFaults: (target, mode, scope) => faults[target].set(mode, scope),
     setBehaviour: (reference, behaviour, itemNumber) => settings.setBehaviour({ reference, behaviour, itemNumber }),
@@ -31,7 +44,12 @@ export function createControl(settings: Settings, faults: Readonly<Record<FaultT
     pauseSupplier: (supplierNumber) => settings.pause(supplierNumber),
     async resumeSupplier(supplierNumber) {
       await settings.resume(supplierNumber);
-      resumed();
+      wake();
+    },
+    async rejectOrder(poNumber) {
+      const isKnown = await inTransaction(database, (tx) => takeBackWord(tx, desk, poNumber));
+      wake();
+      return isKnown;
     },
   };
 }
@@ -62,6 +80,12 @@ export function controlRoutes(
 
   router.get('/control/orders/:poNumber', async (request, response) => {
     response.json(await pendingWork(database, request.params.poNumber));
+  });
+
+  router.put('/control/orders/:poNumber/rejection', async (request, response) => {
+    const { poNumber } = request.params;
+    if (await control.rejectOrder(poNumber)) response.json({ poNumber });
+    else response.status(404).json({ error: 'No supplier has this order' });
   });
 
   router.put('/control/faults/:target', (request, response) => {

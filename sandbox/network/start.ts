@@ -90,10 +90,11 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const connectVan = (connection: VanConnection) => courier.connect('x12', vanCarrier(connection));
   if (options.van) connectVan(options.van);
 
-  const control = createControl(settings, { coupa: faults, van: vanFaults }, () => {
+  const wake = () => {
     agent.wake();
     courier.wake();
-  });
+  };
+  const control = createControl({ database, desk, faults: { coupa: faults, van: vanFaults }, wake });
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import pg from 'pg';
+import { invoicesSent, ordersUnderstood } from '../../sandbox/network/books.ts';
 import { BEHAVIOURS, behaviourOf } from '../../sandbox/network/suppliers/behaviour.ts';
 import type { Behaviour } from '../../sandbox/network/suppliers/behaviour.ts';
 import { call, networkForTest, order, purchaseOrder, signOn, until } from './network-support.ts';
@@ -233,6 +235,15 @@ describe('suppliers that act in the simulated Coupa', () => {
     }
   });
 
+  test('ship a few more in a box of their own, which nobody is billed for', async () => {
+    const { poNumber } = await place('over-delivery-apart');
+    const [ordered, surplus] = await deliveries(poNumber, 2);
+    assert.deepEqual(quantities(ordered?.lines ?? []), [4]);
+    assert.ok(quantities(surplus?.lines ?? [])[0]! <= 3);
+    await settled(poNumber);
+    assert.deepEqual((await invoices(poNumber)).map((invoice) => quantities(linesOf(invoice, 'invoice-lines'))), [[4]]);
+  });
+
   test('ship nothing of an order that was cancelled in time, and confirm the cancellation', async () => {
     await network.control.pauseSupplier('SUP-100');
     const { poNumber, order: placed } = await place('deliver-in-full');
@@ -269,6 +280,24 @@ describe('suppliers that act in the simulated Coupa', () => {
     const waiting = await call<{ deliveries: DockDelivery[] }>('GET', `${network.url}/dock/deliveries?status=arrived`);
     assert.ok(waiting.body.deliveries.every((each) => each.poNumber !== poNumber));
     assert.equal((await call('PUT', `${network.url}/dock/deliveries/999999/received`)).status, 404);
+  });
+
+  test('take back what the dock refuses, and are owed nothing for it', async () => {
+    const { poNumber, order: placed } = await place('deliver-in-full');
+    const [delivery] = await deliveries(poNumber);
+    await invoices(poNumber);
+    await settled(poNumber);
+    assert.equal((await coupa.send('PUT', `/purchase_orders/${placed.id}/cancel`)).body.status, 'cancelled');
+    const returned = await call('PUT', `${network.url}/dock/deliveries/${delivery?.id}/returned`);
+    assert.notEqual(returned.body['returnedAt'], null);
+    const again = await call('PUT', `${network.url}/dock/deliveries/${delivery?.id}/returned`);
+    assert.equal(again.body['returnedAt'], returned.body['returnedAt']);
+    const database = new pg.Pool({ connectionString: network.databaseUrl, max: 1 });
+    const [line] = (await ordersUnderstood(database)).filter((each) => each.poNumber === poNumber);
+    const [bill] = (await invoicesSent(database)).filter((each) => each.poNumber === poNumber);
+    await database.end();
+    assert.deepEqual([line?.lineState, Number(line?.shippedQuantity), bill?.kind], ['cancelled', 0, 'unowed']);
+    assert.equal((await call('PUT', `${network.url}/dock/deliveries/999999/returned`)).status, 404);
   });
 });
 

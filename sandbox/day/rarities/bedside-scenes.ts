@@ -3,6 +3,7 @@ import { locationId, organizationId, SYSTEMS } from '../../ehr/hospital-record.t
 import type { JsonObject } from '../../ehr/json.ts';
 import { masterData } from '../../hospital/master-data.ts';
 import { patiently } from '../patience.ts';
+import { pause } from '../pause.ts';
 import { toNetwork } from './network-control.ts';
 import { until, type Scene, type Stage } from './scene.ts';
 
@@ -15,6 +16,8 @@ interface Piece {
 
 /** What lies on no shelf there, and is ordered for none. */
 const ELSEWHERE = { item: 'DEV-2401', facility: 'MAIN', location: 'CATHLAB' };
+/** Longer than stores are left alone that ran out. */
+const REFILL_MS = 9_000;
 const UNKNOWN_PLACE = 'location-main-annex';
 const COST_CENTRES: Readonly<Record<string, string>> = Object.fromEntries(masterData.locations.map((each) => [`${each.facility}/${each.code}`, each.costCentre]));
 
@@ -144,19 +147,30 @@ export const BEDSIDE_SCENES: readonly Scene[] = [
     await until(stage, async () => (await stage.database.query(`select 1 from erp.stock_movements where type = 'Miscellaneous Issue' and reference like $1`, [`${referenceOf(use)}%`])).rows.length > 0);
     await withdraw(stage, use);
   } },
-  { leadsTo: /stores ran out|awaitingStores/, async play(stage) {
+  { leadsTo: /stores ran out|awaitingStores|BeforeRefill/, async play(stage) {
     // A shelf of 200 that asks for lots of 100, from stores that hold 800 and hear nothing from their suppliers.
     const piece = { item: ['DEV-2201', 'DEV-2202'][stage.number % 2]!, quantity: 100, facility: 'MAIN', location: 'CLINIC' };
     const pauseAll = (paused: boolean) => Promise.all(masterData.suppliers.map(({ number }) => patiently(new AbortController().signal, () => toNetwork(stage.networkUrl, `suppliers/${number}`, { paused }))));
+    let isOver = false;
     await pauseAll(true);
     const uses = Array.from({ length: 11 }, (_, index) => supply({ ...stage, number: stage.number * 100 + index }, 'plenty', piece));
+    let mistaken: JsonObject | undefined;
     for (const use of uses) {
-      // What is missing comes.
-      stage.tell(referenceOf(use), ({ kind }) => (kind === 'stock-does-not-suffice' ? { resolution: 'retry' } : undefined));
+      stage.tell(referenceOf(use), ({ kind }) => {
+        // What is missing comes.
+        if (kind === 'stock-does-not-suffice') return { resolution: 'retry' };
+        if (kind === 'stores-ran-out') mistaken ??= use;
+        return use === mistaken && !isOver ? 'leave' : undefined;
+      });
       note(stage, use, piece);
       await record(stage, use);
     }
-    await until(stage, async () => (await Promise.all(uses.map((use) => stage.seen('stores-ran-out', referenceOf(use))))).some(Boolean));
+    if (await until(stage, () => mistaken !== undefined)) {
+      note(stage, mistaken!, piece, true);
+      await withdraw(stage, mistaken!);
+      await pause(REFILL_MS, stage.signal);
+    }
+    isOver = true;
     await pauseAll(false);
   } },
 ];

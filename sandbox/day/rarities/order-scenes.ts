@@ -1,4 +1,5 @@
 import { createDice } from '../../ehr/day/random.ts';
+import type { Item } from '../../hospital/items.ts';
 import { itemByNumber, masterData } from '../../hospital/master-data.ts';
 import type { Behaviour } from '../../network/suppliers/behaviour.ts';
 import type { Acknowledgement } from '../../network/suppliers/documents.ts';
@@ -168,12 +169,55 @@ const MISBOOKED: Scene = {
   },
 };
 
+/** Two lines of one supplier: of one a few come again in a box of their own, while the other is still awaited. */
+const SURPLUS_APART: Scene = {
+  leadsTo: /return-surplus if onlySurplus/,
+  async play(stage) {
+    const [each] = await planned(stage, 'deliver-in-full', 'small', 1) as [PlannedRequisition];
+    const [first, second] = ['CON-3001', 'CON-3003'].map((number) => itemByNumber(number)!) as [Item, Item];
+    const told = [[first.number, 'over-delivery-apart'], [second.number, 'backorder']] as const;
+    await Promise.all(told.map(([itemNumber, behaviour]) => patiently(stage.signal, () => toNetwork(stage.networkUrl, `behaviours/${encodeURIComponent(each.reference)}`, { behaviour, itemNumber }))));
+    const requisition = { ...each, lines: [first, second].map(({ number, supplier, purchasingUom }) => ({ item: number, supplier, quantity: 2, unit: purchasingUom })) };
+    stage.requisitions.set(each.reference, requisition);
+    await ask(stage.floor, [requisition]);
+  },
+};
+
+/** The supplier is paid before anything has left, and then rejects: the buyer holds to what is paid for. */
+const PAID_AHEAD: Scene = {
+  leadsTo: /hold-to-order if mustBeDelivered/,
+  async play(stage) {
+    const { database, networkUrl } = stage;
+    // Also when the day comes to rest meanwhile: what nobody rejects would never leave.
+    const { signal } = new AbortController();
+    const orders = await planned(stage, 'bill-then-reject', 'small', 2);
+    await Promise.all(orders.map(async (each) => {
+      stage.tell(each.reference, ({ kind, resolutions }) => {
+        if (kind === 'quantity-exception') return { resolution: 'accept-quantity' };
+        if (kind === 'goods-overdue') return { resolution: 'keep-waiting' };
+        if (kind === 'supplier-rejection') return resolutions.includes('hold-to-order') ? { resolution: 'hold-to-order' } : 'leave';
+        return kind === 'no-acknowledgement' ? { resolution: 'wait-for-answer' } : undefined;
+      });
+      await ask(stage.floor, [each]);
+      const paid = async () => (await database.query<{ po: string }>(
+        `select o.po_number as po from network.orders o join network.invoices i on i.order_id = o.id join erp.invoices v on v.number = i.number
+           join erp.payment_invoices p on p.invoice_id = v.id where o.reference = $1`, [each.reference])).rows.map(({ po }) => po);
+      const known = new Set<string>();
+      await until({ signal }, async () => {
+        for (const po of await paid()) known.add(po);
+        return known.size >= new Set(each.lines.map(({ supplier }) => supplier)).size;
+      });
+      for (const po of known) await patiently(signal, () => toNetwork(networkUrl, `orders/${po}/rejection`, {}));
+    }));
+  },
+};
+
 export const ORDER_SCENES: readonly Scene[] = [
   ...ODD_SUPPLIERS.map(({ behaviour, leadsTo, story = 'small' }): Scene => ({
     leadsTo,
     async play(stage) { await ask(stage.floor, await planned(stage, behaviour, story)); },
   })),
-  ...STALE.map(stale), MISBOOKED,
+  ...STALE.map(stale), MISBOOKED, SURPLUS_APART, PAID_AHEAD,
 ];
 
 export const CHECKING_SCENES: readonly Scene[] = [

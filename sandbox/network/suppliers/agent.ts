@@ -2,7 +2,7 @@ import { inTransaction } from '../database.ts';
 import type { Database, Queryable } from '../database.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Desk } from './desk.ts';
-import { billAnyway, invoice, resendInvoice } from './invoice.ts';
+import { billAll, invoice, resendInvoice } from './invoice.ts';
 import { sayAgain, shipAnyway } from './odd-tasks.ts';
 import { ORDER_COLUMNS } from './order.ts';
 import { arrive, ship } from './ship.ts';
@@ -79,7 +79,9 @@ function perform(tx: Queryable, desk: Desk, task: Task): Promise<void> {
     case 'ship-anyway':
       return shipAnyway(tx, desk, task.order);
     case 'bill-anyway':
-      return billAnyway(tx, desk, task.order);
+      return billAll(tx, desk, task.order, 'unowed');
+    case 'bill-ahead':
+      return billAll(tx, desk, task.order, 'original');
   }
 }
 

@@ -15,6 +15,8 @@ export function changeLine(line: SupplierOrderLine, wanted: IncomingLine | undef
   }
   const answersProposal = line.state === 'awaiting-buyer';
   const same = sameOrder(line, wanted);
+  // What was billed already it cannot keep back when the buyer holds to the order.
+  if (line.state === 'rejected' && line.behaviour === 'bill-then-reject') return { ...line, ...wanted, state: 'received', settled: true, toAcknowledge: true };
   if (same && !answersProposal) return undefined;
   if (line.state === 'rejected' && new Big(line.shippedQuantity).gt(0) && new Big(wanted.quantity).lte(line.shippedQuantity)) {
     return { ...line, ...wanted, state: 'shipped', settled: true, toAcknowledge: true };

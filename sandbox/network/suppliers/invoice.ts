@@ -39,7 +39,7 @@ export async function invoice(tx: Queryable, desk: Desk, order: SupplierOrder, s
     text: `select l.line_number as "orderLineNumber", l.item_number as "itemNumber", l.description, l.uom, l.quantity as ordered,
         sum(s.quantity) as shipped, l.price, l.behaviour, l.state, array_agg(s.id) as "shipmentLines"
       from network.shipment_lines s join network.order_lines l on l.order_id = s.order_id and l.line_number = s.order_line_number
-      where s.order_id = $1 and s.invoice_id is null
+      where s.order_id = $1 and s.invoice_id is null and l.behaviour <> 'bill-then-reject'
         and not exists (select 1 from network.deliveries d where d.shipment_id = s.shipment_id and d.returned_at is not null)
         and (s.shipment_id = $2 or l.behaviour = 'short-shipment-one-invoice')
       group by l.order_id, l.line_number order by l.line_number`,
@@ -71,14 +71,14 @@ async function numberLike(tx: Queryable, order: SupplierOrder, id: number): Prom
   return rows[0]?.number.replace('INV-', 'INV-0') ?? invoiceNumber(id);
 }
 
-/** Bills what was ordered, although nothing of it was shipped: nobody owes it. */
-export async function billAnyway(tx: Queryable, desk: Desk, order: SupplierOrder): Promise<void> {
+/** Bills what was ordered, although nothing of it was shipped: nobody owes it, or it is owed because it will be. */
+export async function billAll(tx: Queryable, desk: Desk, order: SupplierOrder, kind: 'unowed' | 'original'): Promise<void> {
   const lines = (await linesOf(tx, order.id)).map((line, index): InvoiceLine => ({
     lineNumber: index + 1, orderLineNumber: line.lineNumber, itemNumber: line.itemNumber, description: line.description, uom: line.uom, quantity: line.quantity, price: line.price,
     amount: new Big(line.quantity).times(line.price).round(2).toFixed(2),
   }));
   const id = await nextInvoiceId(tx);
-  await send(tx, desk, { id, order, lines, number: invoiceNumber(id), date: desk.today() }, 'unowed', null);
+  await send(tx, desk, { id, order, lines, number: invoiceNumber(id), date: desk.today() }, kind, null);
 }
 
 /** What a line that the order does not have is away from one that it has. */

@@ -10,6 +10,7 @@ const ODDITIES = {
   'reject-said-twice': 'say-again',
   'reject-but-ship': 'ship-anyway',
   'reject-but-bill': 'bill-anyway',
+  'bill-then-reject': 'bill-ahead',
 } as const satisfies Partial<Record<Behaviour, TaskKind>>;
 
 /** What a supplier does beside what it has answered: once for an order. */

@@ -16,7 +16,7 @@ const TRANSIT_DAYS = 2;
 
 /**
  * Sends off what is planned and still stands: never more of a line than is open, save the planned surplus, and nothing
- * of a line that was cancelled or waits for the buyer since.
+ * of a line that was cancelled or waits for the buyer since. Surplus in a box of its own is not billed.
  */
 export async function ship(
   tx: Queryable,
@@ -29,10 +29,12 @@ export async function ship(
   const today = desk.today();
   const boxed = planned.flatMap(({ lineNumber, quantity, surplus }) => {
     const line = lines.find((each) => each.lineNumber === lineNumber);
-    if (!line || !shippable.includes(line.state)) return [];
+    if (!line) return [];
     const open = new Big(line.quantity).minus(line.shippedQuantity);
-    const regular = open.lt(quantity) ? open : new Big(quantity);
-    if (regular.lte(0)) return [];
+    const regular = shippable.includes(line.state) ? (open.lt(quantity) ? open : new Big(quantity)) : new Big(0);
+    // A box of nothing but surplus goes out only behind what was ordered.
+    const isLate = line.state === 'shipped' && new Big(quantity).eq(0) && surplus > 0;
+    if (regular.lte(0) && !isLate) return [];
     const sent = regular.plus(surplus).toFixed();
     const box = `${order.reference}/${order.supplierNumber}/${line.lineNumber}/${line.shippedQuantity}`;
     const picked = { orderLineNumber: lineNumber, itemNumber: line.itemNumber, description: line.description, uom: line.uom, quantity: sent };
@@ -67,7 +69,7 @@ export async function ship(
   await dispatch(tx, desk, notice);
   const parts = [order.reference, order.supplierNumber, boxed[0]?.lineNumber ?? 0, boxed[0]?.sent ?? ''] as const;
   await schedule(tx, desk, order, 'arrive', { shipmentId: shipment.id }, hoursUntil('transit', desk.seed, ...parts));
-  await schedule(tx, desk, order, 'invoice', { shipmentId: shipment.id }, hoursUntil('invoice', desk.seed, ...parts));
+  if (planned.some(({ quantity }) => new Big(quantity).gt(0))) await schedule(tx, desk, order, 'invoice', { shipmentId: shipment.id }, hoursUntil('invoice', desk.seed, ...parts));
 }
 
 /** The shipment stands on the hospital's dock. */

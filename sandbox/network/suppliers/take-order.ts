@@ -90,6 +90,16 @@ export async function takeCancellation(
   return 'cancelled';
 }
 
+/** The supplier thinks better of what it has accepted and not shipped. */
+export async function takeBackWord(tx: Queryable, desk: Desk, poNumber: string): Promise<boolean> {
+  const { rows } = await tx.query<SupplierOrder>(`select ${ORDER_COLUMNS} from network.orders o where po_number = $1 for no key update`, [poNumber]);
+  const [order] = rows;
+  if (!order) return false;
+  const { rowCount } = await tx.query(`update network.order_lines set state = 'rejected', to_acknowledge = true where order_id = $1 and state = 'accepted' and shipped_quantity = 0`, [order.id]);
+  if ((rowCount ?? 0) > 0) await scheduleAcknowledgement(tx, desk, order);
+  return true;
+}
+
 /** A new version of an order answers whatever was proposed for the one before. */
 async function closeProposals(tx: Queryable, orderId: number): Promise<void> {
   await tx.query(

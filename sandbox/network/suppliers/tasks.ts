@@ -12,6 +12,7 @@ export interface TaskDetails {
   'say-again': Record<string, never>;
   'ship-anyway': Record<string, never>;
   'bill-anyway': Record<string, never>;
+  'bill-ahead': Record<string, never>;
 }
 
 export interface ShippingLine {

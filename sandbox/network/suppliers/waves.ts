@@ -18,6 +18,7 @@ export function planWaves(order: SupplierOrder, lines: readonly SupplierOrderLin
     waves.set(wave, [...(waves.get(wave) ?? []), { lineNumber, quantity, surplus }]);
   };
 
+  const surplusOf = ({ itemNumber }: SupplierOrderLine) => between(1, MOST_SURPLUS, seed, 'surplus', order.reference, itemNumber);
   for (const line of lines) {
     const open = new Big(line.quantity).minus(line.shippedQuantity);
     if (open.lte(0)) continue;
@@ -34,8 +35,13 @@ export function planWaves(order: SupplierOrder, lines: readonly SupplierOrderLin
     } else if (line.behaviour === 'two-invoices-alike') {
       add('ship', line.lineNumber, open.div(2).toFixed());
       add('remainder', line.lineNumber, open.div(2).toFixed());
+    } else if (line.behaviour === 'bill-then-reject') {
+      continue;
+    } else if (line.behaviour === 'over-delivery-apart') {
+      add('ship', line.lineNumber, quantity);
+      add('remainder', line.lineNumber, '0', surplusOf(line));
     } else if (line.behaviour.startsWith('over-delivery')) {
-      add('ship', line.lineNumber, quantity, between(1, MOST_SURPLUS, seed, 'surplus', order.reference, line.itemNumber));
+      add('ship', line.lineNumber, quantity, surplusOf(line));
     } else {
       add('ship', line.lineNumber, quantity);
     }

@@ -278,7 +278,9 @@ describe('moves', () => {
       running -= 1;
     };
     const { id } = await moveOf(life);
-    await Promise.all([1, 2, 3].map(() => probe.tx((tx) => probe.platform.moves.retry(tx, id))));
+    const asked = await Promise.allSettled([1, 2, 3].map(() => probe.tx((tx) => probe.platform.moves.retry(tx, id))));
+    // The last may come when it is done already.
+    assert.ok(asked.every((each) => each.status === 'fulfilled' || (each.reason as ApiError).code === 'move-not-failed'));
     await ended(life);
     assert.equal(most, 1);
     assert.deepEqual(done, ['a only']);

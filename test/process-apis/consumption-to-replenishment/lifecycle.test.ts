@@ -109,7 +109,16 @@ describe('stores that ran out', () => {
     assert.equal(waiting(null).elapse('refillLimit').state, 'replenishing');
   });
 
-  test('do not keep a use from being taken back', () => assert.deepEqual(withdrawn(waiting(null)).asked, ['returnToStock']));
+  test('do not keep a use from being taken back, and still send what its place had asked for', () => {
+    const returning = withdrawn(waiting(null));
+    assert.deepEqual([returning.state, returning.asked], ['returningBeforeRefill', ['returnToStock']]);
+    const returned = returning.when('returned');
+    assert.deepEqual([returned.state, returned.work.get('stores-ran-out')?.owner], ['awaitingStores', 'role:supply-chain-analyst']);
+    assert.equal(withdrawn(returned).state, 'awaitingStores');
+    assert.equal(returned.elapse('refillLimit').when('stores ran out', { replenishment: null, problem: 'Still too little.' }).state, 'awaitingStores');
+    const over = returned.decide('stores-ran-out', 'retry').when('replenished', { replenishment: null });
+    assert.deepEqual([over.state, over.isOver], ['withdrawn', true]);
+  });
 });
 
 describe('a use that was entered in error', () => {

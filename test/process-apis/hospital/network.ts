@@ -13,6 +13,8 @@ export interface NetworkBooks {
   unknown: Set<string>;
   /** What a supplier does when it gets an order, before the sender has heard that it arrived. */
   onOrder?: (order: OrderDispatch) => Promise<void>;
+  /** What happens while it looks for an order that is being withdrawn. */
+  onWithdrawal?: () => Promise<void>;
 }
 
 export const newNetworkBooks = (): NetworkBooks => ({ sent: [], withdrawn: [], shipped: new Set(), unknown: new Set() });
@@ -54,6 +56,7 @@ export function fakeNetwork(books: NetworkBooks): Implementation<ProcurementNetw
       return known;
     },
     async withdrawOrder({ orderNumber }, { repeated }) {
+      await books.onWithdrawal?.();
       if (books.shipped.has(orderNumber)) throw new ApiError('refused', 'It is on its way already.', { code: 'shipped-already' });
       const order = sendingsOf(orderNumber).at(-1);
       if (!order) throw new ApiError('not-found', 'There is no such order.');

@@ -84,6 +84,17 @@ describe('a supplier', () => {
     assert.equal((await problemOf(story.deliver(order, [{ line: 1, quantity: 1 }]))).code, 'order-not-open');
   });
 
+  test('is sent no goods back before it is settled whether they are wanted', async () => {
+    const { story, order } = await placed();
+    await story.acknowledge(order, [{ line: 1, outcome: 'rejected' }]);
+    let early: Awaited<ReturnType<typeof problemOf>> | undefined;
+    hospital.network.onWithdrawal = async () => { early ??= await problemOf(story.deliver(order, [{ line: 1, quantity: 1 }])); };
+    await story.decide('ben', order.id, 'supplier-rejection', 'cancel-order');
+    await story.until(order.id, 'cancelled');
+    delete hospital.network.onWithdrawal;
+    assert.deepEqual([early?.kind, early?.code], ['in-progress', 'order-being-cancelled']);
+  });
+
   test('that will not let go of an order keeps it, and its goods are still received', async () => {
     const { story, order } = await placed();
     hospital.network.shipped.add(order.orderNumber!);

@@ -184,6 +184,20 @@ export function channelConformance(name: string, fixture: ChannelFixture): void 
         assert.equal(Number(invoice!.lines[0]!.unitPrice), Number(order.lines[0]!.unitPrice));
       });
 
+      it('a rejection is declined by sending the order again as it stands: what is billed already is delivered', async () => {
+        const order = await place('bill-then-reject');
+        const [invoice] = await api.told(order.orderNumber, 'invoice.received.v1');
+        assert.ok(await api.network.control.rejectOrder(order.orderNumber));
+        const [, rejection] = await api.told(order.orderNumber, 'order.acknowledged.v1', 2);
+        assert.deepEqual(rejection!.lines.map(({ outcome }) => outcome), ['rejected']);
+        assert.deepEqual(await api.events(order.orderNumber, 'shipment.announced.v1'), []);
+        await api.client.reviseOrder({ orderNumber: order.orderNumber, body: order });
+        const [notice] = await api.told(order.orderNumber, 'shipment.announced.v1');
+        assert.equal(notice!.lines[0]!.quantity, invoice!.lines[0]!.quantity);
+        await api.quiet(order.orderNumber);
+        assert.equal((await api.events(order.orderNumber, 'invoice.received.v1')).length, 1, 'it is billed once');
+      });
+
       const { substitutable } = fixture;
       if (substitutable) {
         it('a substitute is told by its item number, and agreed to by a revision that the supplier then ships', async () => {

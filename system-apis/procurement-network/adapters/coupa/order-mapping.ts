@@ -85,6 +85,7 @@ export function agreesTo(order: OrderDispatch, confirmation: Confirmation): bool
 }
 
 export const AWAITS_BUYER = 'pending_buyer_review';
+export const REJECTED = 'rejected';
 
 export const isProposal = ({ status }: Confirmation['order-line-confirmations'][number]) => status === AWAITS_BUYER;
 

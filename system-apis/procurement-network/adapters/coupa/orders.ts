@@ -2,7 +2,7 @@ import { ApiError } from '#chassis/errors/failures.ts';
 import type { OrderDispatch } from '#contracts/generated/system/procurement-network/v1.ts';
 import type { Channel } from '../../port.ts';
 import { invalidAnswer, type CoupaClient } from './client.ts';
-import { addedLines, agreesTo, AWAITS_BUYER, differences, newPurchaseOrder, restated, reunitedLines } from './order-mapping.ts';
+import { addedLines, agreesTo, AWAITS_BUYER, differences, newPurchaseOrder, REJECTED, restated, reunitedLines } from './order-mapping.ts';
 import { Confirmation, PurchaseOrder, recordReader, type RecordReader } from './records.ts';
 import { refused, VendorRefusal } from './refusals.ts';
 
@@ -23,15 +23,15 @@ export function coupaOrders(client: CoupaClient): Pick<Channel, 'sendOrder' | 'r
     async reviseOrder(order) {
       let record = await existing(order.orderNumber);
       requireChangeable(order, record);
-      const proposal = await openProposal(order);
-      const isAccepted = proposal !== undefined && agreesTo(order, proposal);
+      const objection = await openObjection(order);
+      const isAccepted = objection?.status === AWAITS_BUYER && agreesTo(order, objection);
       if (isAccepted) {
-        await accept(proposal);
+        await accept(objection);
         record = await existing(order.orderNumber);
       }
       const changes = differences(order, record);
-      // Nothing to change, and the supplier waits: the lines as they are, once more, are the answer that we hold to them.
-      if (changes.length === 0 && proposal !== undefined && !isAccepted) changes.push(...restated(order));
+      // Nothing to change, and the supplier waits or has rejected: the lines as they are, once more, say that we hold to them.
+      if (changes.length === 0 && objection !== undefined && !isAccepted) changes.push(...restated(order));
       if (changes.length === 0) return;
       await orRefused(() => client.write('PUT', `${ORDERS}/${record.id}`, { 'order-lines': changes }));
     },
@@ -82,10 +82,10 @@ export function coupaOrders(client: CoupaClient): Pick<Channel, 'sendOrder' | 'r
     }
   }
 
-  /** What the supplier waits for an answer to. */
-  async function openProposal(order: OrderDispatch): Promise<Confirmation | undefined> {
-    const found = await client.list(CONFIRMATIONS, { 'po-number': order.orderNumber, status: AWAITS_BUYER, order_by: 'id', dir: 'desc', limit: '1' });
-    return found.map((each) => read(readConfirmation, each, CONFIRMATIONS))[0];
+  /** What the supplier said last, where it waits for an answer to that or has rejected the order. */
+  async function openObjection(order: OrderDispatch): Promise<Confirmation | undefined> {
+    const found = await client.list(CONFIRMATIONS, { 'po-number': order.orderNumber, order_by: 'id', dir: 'desc', limit: '1' });
+    return found.map((each) => read(readConfirmation, each, CONFIRMATIONS)).find(({ status }) => status === AWAITS_BUYER || status === REJECTED);
   }
 
   /** Says yes, when that is what our order asks for by now: then no new version has to be answered. */
