@@ -3,7 +3,8 @@ import path from 'node:path';
 import { openIdentityState } from '../sandbox/identity/state.ts';
 import { demoAccounts } from '../sandbox/identity/accounts.ts';
 import { onEnd } from './on-end.ts';
-import { projectRoot, startPlatform, type RunningPlatform } from './platform/platform.ts';
+import { projectRoot } from './platform/places.ts';
+import { startPlatform, type RunningPlatform } from './platform/platform.ts';
 
 /** `npm start`: the whole platform with its sandbox hospital, until Ctrl-C. */
 const started = Date.now();

@@ -3,7 +3,7 @@ import { demoAccounts } from '../sandbox/identity/accounts.ts';
 import { demoClients } from '../sandbox/identity/clients.ts';
 import { machineToken, signIn } from '../sandbox/identity/sign-in.ts';
 import { openIdentityState } from '../sandbox/identity/state.ts';
-import { projectRoot } from './platform/platform.ts';
+import { projectRoot } from './platform/places.ts';
 
 /** `npm run -s token -- <person or client>`: signs in at the running sandbox as that one and prints an access token. */
 const who = process.argv[2] ?? '';

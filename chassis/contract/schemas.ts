@@ -1,4 +1,4 @@
-import Ajv2020, { type ErrorObject } from 'ajv/dist/2020.js';
+import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { InputFault } from '../errors/failures.ts';
 
@@ -8,15 +8,28 @@ export type Check = (value: unknown) => InputFault[];
 /** What our contracts add to JSON Schema and OpenAPI; none of it affects validity. */
 const ANNOTATIONS = ['x-data-class', 'x-business-key', 'example', 'discriminator', 'xml', 'externalDocs'];
 
-/** `coerce` turns text into the schema's type and fills in defaults, as query strings and path parts need it. */
+/**
+ * `coerce` turns text into the schema's type and fills in defaults, as query strings and path parts need it. A schema is
+ * compiled when it is first needed: a process has hundreds, meets a few of them, and would spend most of its start on the
+ * others. That schemas are sound is seen to by the check of the contracts.
+ */
 export function schemaCompiler(document: object, { coerce = false } = {}): (schema: object) => Check {
-  const ajv = new Ajv2020.default({ allErrors: true, strict: false, coerceTypes: coerce, useDefaults: true, validateFormats: true, multipleOfPrecision: 6 });
-  addFormats.default(ajv);
-  for (const keyword of ANNOTATIONS) ajv.addKeyword(keyword);
-  ajv.addSchema({ ...document, $id: 'contract' });
+  let compiler: Ajv2020.default | undefined;
+
+  function newCompiler(): Ajv2020.default {
+    const ajv = new Ajv2020.default({ allErrors: true, strict: false, coerceTypes: coerce, useDefaults: true, validateFormats: true, multipleOfPrecision: 6, meta: false, validateSchema: false });
+    addFormats.default(ajv);
+    for (const keyword of ANNOTATIONS) ajv.addKeyword(keyword);
+    ajv.addSchema({ ...document, $id: 'contract' });
+    return ajv;
+  }
+
   return (schema) => {
-    const validate = ajv.compile(withAbsoluteReferences(schema) as object);
-    return (value) => (validate(value) ? [] : (validate.errors ?? []).slice(0, 50).map(describe));
+    let validate: ValidateFunction | undefined;
+    return (value) => {
+      validate ??= (compiler ??= newCompiler()).compile(withAbsoluteReferences(schema) as object);
+      return validate(value) ? [] : (validate.errors ?? []).slice(0, 50).map(describe);
+    };
   };
 }
 

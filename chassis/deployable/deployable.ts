@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express, Request as HttpRequest } from 'express';
@@ -66,6 +67,7 @@ export interface Deployable {
 
 /** Operations whose answer nobody waits for any more get so long to come to their end. */
 const LAST_WAIT_MS = 10_000;
+const KEEP_COMPILED_MS = 2_000;
 
 /** Starts the configured APIs of a layer in this process: database, events, lives, moves, HTTP, health and metrics. */
 export async function startDeployable(options: DeployableOptions): Promise<Deployable> {
@@ -185,6 +187,8 @@ async function start({ name, config, modules, eventSchemas: schemaDocument, cloc
     await each.start();
   }
   state.ready = true;
+  // Otherwise it is written at an orderly end alone; a process that is killed leaves it to the next one as well.
+  setTimeout(flushCompileCache, KEEP_COMPILED_MS).unref();
   const { port } = server.address() as AddressInfo;
   log.info('ready', { port });
 

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 
 /**
@@ -44,11 +43,7 @@ function armed(folder: string | undefined): Reached | undefined {
   const patterns = listed.flatMap((name, index) => (name.includes('*') ? [{ index, pattern: patternOf(name) }] : []));
   const passed = new Set<string>();
   const own = path.join(folder, `${AT_WORK}${process.pid}`);
-  setTimeout(() => {
-    // It is written at an orderly end otherwise, which hardly any of these processes has; the next one starts in half the time.
-    flushCompileCache();
-    writeFileSync(own, '');
-  }, Math.max(0, afterMs - process.uptime() * 1_000)).unref();
+  setTimeout(() => writeFileSync(own, ''), Math.max(0, afterMs - process.uptime() * 1_000)).unref();
 
   return (name, place) => {
     const index = exact.get(name) ?? patterns.find(({ pattern }) => pattern.test(name))?.index;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { claimOf, LIST, PLACES, UNLISTED, type Armament } from '#chassis/faults/fault-points.ts';
 import { transitionsOf } from '#chassis/faults/transition-points.ts';
 import { charts } from '../charts.ts';
-import { projectRoot } from '../platform/platform.ts';
+import { projectRoot } from '../platform/places.ts';
 import { stepsOfMoves } from './steps-of-moves.ts';
 
 /** One fault point at one place. */

@@ -49,7 +49,7 @@ export async function runChaos({ seed, kills, minutes, only, keep, say, signal }
   try {
     const coverage = await openCoverage(folder, only);
     say(`${coverage.cells().length} cells: ${coverage.cells().length / 3} fault points, each before, during and after.`);
-    const env = { ...Object.fromEntries(Object.entries(LIMITS).map(([name, value]) => [name, String(value)])), LOG_LEVEL: 'warn', NODE_COMPILE_CACHE: path.join(folder, 'compiled') };
+    const env = { ...Object.fromEntries(Object.entries(LIMITS).map(([name, value]) => [name, String(value)])), LOG_LEVEL: 'warn' };
     const ground = await ownGround({ seed, env, several: { 'process-apis': { count: PROCESSES_AT_ONCE, env: { CALLOSUM_FAULT_POINTS: folder } } }, keep, say });
     try {
       return await chaosOn(ground, coverage, { seed, kills, minutes, say, signal });

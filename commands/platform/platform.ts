@@ -7,8 +7,7 @@ import { ensureServiceKeys } from '#chassis/security/service-keys.ts';
 import { ensureDatabase, startEmbeddedPostgres, type EmbeddedPostgres } from '#chassis/storage/embedded-postgres.ts';
 import { openBalancer, type Balancer } from './balancer.ts';
 import { createChild, type Child } from './child.ts';
-
-export const projectRoot = path.resolve(import.meta.dirname, '..', '..');
+import { COMPILED, projectRoot } from './places.ts';
 
 /** The processes of the platform, from the ground up. */
 export const PROCESSES = ['sandbox', 'system-apis', 'process-apis', 'experience-apis', 'gateway'] as const;
@@ -84,7 +83,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     DATABASE_URL: databaseUrl, SANDBOX_DATABASE_URL: sandboxDatabaseUrl, SANDBOX_SEED: String(seed), IDENTITY_STATE: path.join(home, 'identity'),
     GATEWAY_URL: at('GATEWAY_PORT'), IDENTITY_URL: at('IDENTITY_PORT'), ERP_URL: at('ERP_PORT'), EHR_URL: at('EHR_PORT'), NETWORK_URL: at('NETWORK_PORT'),
     ERP_PASSWORD_FILE: secretFile('erp-password'), NETWORK_SECRET_FILE: secretFile('network-secret'), EHR_SECRET_FILE: secretFile('ehr-secret'), VAN_TOKEN_FILE: secretFile('van-token'),
-    NODE_ENV: 'production',
+    NODE_ENV: 'production', NODE_COMPILE_CACHE: COMPILED,
     ...options.env,
   };
 

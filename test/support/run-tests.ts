@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { onEnd } from '../../commands/on-end.ts';
+import { COMPILED } from '../../commands/platform/places.ts';
 import { removeAbandonedServers, startPrivateServer } from './private-server.ts';
 
 export type TestRun = {
@@ -55,7 +56,7 @@ export async function runTests({ root, includes, whenNone, args }: TestRun): Pro
       ],
       {
         cwd: root,
-        env: { ...process.env, CALLOSUM_TEST_DATABASE_URL: server.url },
+        env: { ...process.env, CALLOSUM_TEST_DATABASE_URL: server.url, NODE_COMPILE_CACHE: COMPILED },
         stdio: ['ignore', 'inherit', 'inherit'],
         // A group of its own can be ended as a whole, with the processes that the tests started.
         detached: true,
