@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
 import type { Payloads } from '../payloads/payloads.ts';
-import { isDatabaseUnavailable, together, type Database, type Queries } from '../storage/database.ts';
+import { together, type Database, type Queries } from '../storage/database.ts';
 import { watchLeases, type Lease } from '../storage/lease.ts';
 
 /** One intended effect: who wants it, under which key. */
@@ -120,13 +120,13 @@ function inProgress(): ApiError {
   return new ApiError('in-progress', 'The same request is being worked on.', { code: 'idempotency-in-progress', retryAfterMs: 250 });
 }
 
-/** What became of the effect has to be written, however long the database is away: others would wait for it for good. */
+/** What became of the effect has to be written, however long database or keys are away: others would wait for it for good. */
 async function untilWritten(write: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await write();
     } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
+      if (asApiError(error).kind !== 'unavailable') throw error;
       await sleep(backoffMs(attempt, { maxMs: 5_000 }), undefined, { ref: false });
     }
   }

@@ -54,12 +54,15 @@ interface PayloadRow extends Row {
   wrapped: Buffer;
 }
 
-// The arrays stand in selects of their own: the planner would otherwise plan anew for each length.
+// The arrays stand in selects of their own: the planner would otherwise plan anew for each length. A body whose key is not
+// there is not kept: after a restore, or on a host that slept, a process may have a key that nobody could read with again.
 const PUT = `
   insert into chassis.payloads (reference, purpose, media_type, encoding, data_key, nonce, content, expires_at)
   select reference, purpose, media_type, encoding, data_key, nonce, content, case when keep_days is null then 'infinity' else now() + keep_days * interval '1 day' end
   from unnest((select $1::uuid[]), (select $2::text[]), (select $3::text[]), (select $4::text[]), (select $5::uuid[]), (select $6::bytea[]), (select $7::bytea[]), (select $8::float8[]))
-    as given (reference, purpose, media_type, encoding, data_key, nonce, content, keep_days)`;
+    as given (reference, purpose, media_type, encoding, data_key, nonce, content, keep_days)
+  where exists (select from chassis.data_keys k where k.id = given.data_key)
+  returning reference`;
 
 export function createPayloads(dataKeys: DataKeys, policy: { keepDays: number }): Payloads {
   async function sealed({ body, mediaType, purpose, compress = true, reference = randomUUID() }: NewPayload): Promise<Sealed> {
@@ -73,10 +76,14 @@ export function createPayloads(dataKeys: DataKeys, policy: { keepDays: number })
     if (payloads.length === 0) return [];
     const rows = await Promise.all(payloads.map(sealed));
     const days = payloads.map(({ keepDays = policy.keepDays }) => (Number.isFinite(keepDays) ? keepDays : null));
-    await on.query(PUT, [
+    const put = await on.query(PUT, [
       rows.map((row) => row.reference), rows.map((row) => row.purpose), rows.map((row) => row.mediaType), rows.map((row) => row.encoding),
       rows.map((row) => row.dataKey), rows.map((row) => row.nonce), rows.map((row) => row.content), days,
     ]);
+    if (put.length < rows.length) {
+      dataKeys.giveUp();
+      throw new ApiError('unavailable', 'The key that encrypts bodies was lost; another takes its place.', { code: 'data-key-lost', retryAfterMs: 100 });
+    }
     return rows.map((row) => row.reference);
   }
 

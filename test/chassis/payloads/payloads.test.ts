@@ -76,6 +76,14 @@ describe('the store of bodies', () => {
     await assert.rejects((await store.openWith(await store.keys('first'))).get(store.database, reference), { kind: 'internal', code: 'data-key-altered' });
   });
 
+  test('keeps nothing under a key that is lost, and goes on with another', async () => {
+    const own = await store.openWith(await store.keys('first'));
+    const keep = (body: string) => own.put(store.database, { body, ...message });
+    await store.database.query('delete from chassis.data_keys where id = (select data_key from chassis.payloads where reference = $1)', [await keep('before')]);
+    await assert.rejects(keep('lost'), { kind: 'unavailable', code: 'data-key-lost' });
+    assert.equal((await own.get(store.database, await keep('after'))).body.toString(), 'after');
+  });
+
   test('forgets what its time is over for, and neither what is held nor what its owner removes', async () => {
     const [old, held, young, owned] = [await put('old', { keepDays: 1 }), await put('held', { keepDays: 1 }), await put('young', { keepDays: 3 }), await put('owned', { keepDays: Infinity })];
     await store.payloads.hold(store.database, held, 'move:1');
