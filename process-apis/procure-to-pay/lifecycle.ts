@@ -224,6 +224,7 @@ export function procureToPay(policy: Policy) {
               judging: {
                 entry: 'noteFindings',
                 always: [
+                  { guard: 'isBeingCancelled', target: 'halted' },
                   { guard: 'invoiceIsDuplicate', target: 'refusing' },
                   { guard: 'invoiceIsMalformed', target: 'faulty' },
                   { guard: 'invoiceIsSuspect', target: 'suspect' },
@@ -233,6 +234,8 @@ export function procureToPay(policy: Policy) {
                   { target: 'entering' },
                 ],
               },
+              // The ERP takes no invoice of an order that it has cancelled meanwhile; then it is refused with the order.
+              halted: { always: { guard: 'isKept', target: 'judging' } },
               waitingForGoods: {
                 always: { guard: 'goodsCame', target: 'judging' },
                 after: { goodsLimit: 'quantityException' },
@@ -270,7 +273,7 @@ export function procureToPay(policy: Policy) {
               },
               notEntered: {
                 meta: { workItem: 'invoice-not-entered' },
-                on: { 'retry-invoice': 'entering', 'refuse-invoice': 'refusing' },
+                on: { 'retry-invoice': 'judging', 'refuse-invoice': 'refusing' },
               },
               approvingPayment: {
                 meta: { workItem: 'payment-approval' },

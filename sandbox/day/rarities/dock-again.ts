@@ -21,11 +21,12 @@ export function takeInAgain(floor: Floor, struckOut: Set<string>): Promise<void>
   return makeRounds(floor, 'dock', async () => {
     const references = [...struckOut];
     if (references.length === 0) return 0;
-    const response = await fetch(`${floor.dockUrl}/dock/deliveries?status=received&after=0`, { signal: floor.signal });
-    const { deliveries } = await response.json() as { deliveries: (Delivery & { facility: string })[] };
     for (const reference of references) {
-      const found = deliveries.find((each) => `${each.shipmentNumber}/${each.id}` === reference);
-      if (found) await takeIn(found, reference);
+      const id = Number(reference.split('/')[1]);
+      const response = await fetch(`${floor.dockUrl}/dock/deliveries?status=received&after=${id - 1}`, { signal: floor.signal });
+      const { deliveries } = await response.json() as { deliveries: (Delivery & { facility: string })[] };
+      const [found] = deliveries;
+      if (found?.id === id) await takeIn(found, reference);
     }
     return references.length;
   });

@@ -1,11 +1,14 @@
 import { SYSTEMS } from '../../ehr/hospital-record.ts';
 import type { JsonObject } from '../../ehr/json.ts';
+import type { SentRequisition } from '../../reconciliation/sent.ts';
 import { patiently } from '../patience.ts';
+import { pause } from '../pause.ts';
 import { setFault } from './refusals.ts';
-import { until, type Scene } from './scene.ts';
+import { until, type Scene, type Stage } from './scene.ts';
 
 /** Longer than anybody remembers what the ERP has said of an item. */
 const SLOW_MS = 6_500;
+const UNTIL_ANSWERED_MS = 3_000;
 
 /**
  * A piece that is replaced one for one is taken out of the item master between its use and the order for the next one.
@@ -46,6 +49,15 @@ export const UNFIT_SCENE: Scene = {
       await setFault(controlUrl, 'erp', { kind: 'none' }, {}, signal);
       await setStatus('active');
       isBack = true;
+      await expectRefusals(stage, use.item);
     }
   },
 };
+
+/** Whoever asked for it meanwhile was told so, and that was right. */
+async function expectRefusals({ database, floor, signal }: Stage, item: string): Promise<void> {
+  await pause(UNTIL_ANSWERED_MS, signal);
+  const { rows } = await patiently(new AbortController().signal, () => database.query<{ body: SentRequisition }>(
+    `select body from day.sent where kind = 'requisition' and body->'answer'->>'code' = 'item-inactive' and body->'lines' @> jsonb_build_array(jsonb_build_object('item', $1::text))`, [item]));
+  for (const { body } of rows) floor.sent.requisition({ ...body, expected: { answer: 'refused', code: 'item-inactive' } });
+}

@@ -10,7 +10,10 @@ const find = finderFor('invoices');
 
 const keyOf = (supplier: string, number: string) => `${supplier}/${number.trim()}`;
 
-/** Every invoice is entered once and paid once, as billed; what came twice, or was sent back, is neither. */
+/**
+ * Every invoice is entered once and paid once, as billed; what came twice, or was sent back, is neither. What was sent back
+ * and comes again is a new chance: under one of its numbers it may be entered, once.
+ */
 export function checkInvoices(books: Books, sent: Sent): Finding[] {
   const entered = Map.groupBy(books.invoices.filter((each) => each.validation !== 'Canceled'), (each) => keyOf(each.supplier, each.number));
   const payments = Map.groupBy(
@@ -19,15 +22,24 @@ export function checkInvoices(books: Books, sent: Sent): Finding[] {
   const originals = books.billed.filter((each) => each.kind === 'original');
   const owed = new Set(originals.map((each) => keyOf(each.supplierNumber, each.number)));
   const again = new Map(books.billed.filter((each) => each.kind !== 'original').map((each) => [keyOf(each.supplierNumber, each.number), each]));
+  const copies = Map.groupBy(books.billed.filter((each) => each.kind === 'resend' || each.kind === 'near-duplicate'), (each) => each.originalId);
+  const chances = new Set<string>();
+
+  function checkOriginal(invoice: SentInvoice): Finding[] {
+    const isRefused = wasRefused(sent, invoice.poNumber, invoice.number);
+    const comesAgain = isRefused ? copies.get(invoice.invoiceId) ?? [] : [];
+    const keys = [...new Set([invoice, ...comesAgain].map((each) => keyOf(each.supplierNumber, each.number)))];
+    for (const key of keys) chances.add(key);
+    const own = keys.flatMap((key) => entered.get(key) ?? []);
+    return checkInvoice(invoice, own, keys.flatMap((key) => payments.get(key) ?? []), isRefused && (comesAgain.length === 0 || own.length === 0));
+  }
+
   return [
-    ...originals.flatMap((invoice) => {
-      const key = keyOf(invoice.supplierNumber, invoice.number);
-      return checkInvoice(invoice, entered.get(key) ?? [], payments.get(key) ?? [], wasRefused(sent, invoice.poNumber, invoice.number));
-    }),
-    ...[...entered.keys()].filter((key) => !owed.has(key)).map((key) => again.has(key)
+    ...originals.flatMap((invoice) => checkOriginal(invoice)),
+    ...[...entered.keys()].filter((key) => !owed.has(key) && !chances.has(key)).map((key) => again.has(key)
       ? find('duplicated', `invoice ${key}`, `nothing, for it is a ${again.get(key)!.kind} of an earlier one`, 'an invoice in the ERP')
       : find('unexpected', `invoice ${key}`, 'an invoice of the supplier behind it', 'none')),
-    ...[...payments.keys()].filter((key) => !owed.has(key)).map((key) => find('unexpected', `payment of ${key}`, 'an invoice of the supplier behind it', 'none')),
+    ...[...payments.keys()].filter((key) => !owed.has(key) && !chances.has(key)).map((key) => find('unexpected', `payment of ${key}`, 'an invoice of the supplier behind it', 'none')),
   ];
 }
 

@@ -11,6 +11,7 @@ export function checkNeeds(books: Books, sent: Sent): Finding[] {
   const orders = ordersOf(books.orders);
   const byPart = Map.groupBy(orders, (order) => partOf(order.need, order.supplier));
   const expected = expectedNeeds(books.movements, sent);
+  for (const lot of lotsAskedAgain(expected, orders, sent)) expected.set(partOf(lot.need, lot.supplier), lot);
   return [
     ...[...expected.values()].flatMap((each) => checkOrdered(each, byPart.get(partOf(each.need, each.supplier)) ?? [], sent)),
     ...orders.filter((order) => !expected.has(partOf(order.need, order.supplier))).map((order) => nobodyAsked(order, sent)),
@@ -39,6 +40,28 @@ function checkOrdered(expected: ExpectedOrder, orders: BookedOrder[], sent: Sent
 
 /** Decisions by which an order falls to what came of it. */
 const CUTTING = [['goods-overdue', 'end-delivery'], ['supplier-rejection', 'accept-proposal']] as const;
+
+const LOT = /^(reorder:.*\/)(\d+)$/;
+
+/** Of a lot that was given up or cut short the shelf knows that it does not come: at the next use it asks for another. */
+function lotsAskedAgain(expected: ReadonlyMap<string, ExpectedOrder>, orders: readonly BookedOrder[], sent: Sent): ExpectedOrder[] {
+  const known = new Map(orders.map((order) => [partOf(order.need, order.supplier), order]));
+  const shelves = Map.groupBy([...expected.values()].filter(({ need }) => LOT.test(need)), ({ need }) => LOT.exec(need)![1]!);
+  return [...shelves].flatMap(([shelf, lots]) => {
+    const again: ExpectedOrder[] = [];
+    const mayFollow = () => [...lots, ...again].filter((lot) => isMissed(lot, known.get(partOf(lot.need, lot.supplier)), sent)).length > again.length;
+    for (;;) {
+      const next = { ...lots[0]!, need: `${shelf}${lots.length + again.length + 1}` };
+      if (!mayFollow() || !known.has(partOf(next.need, next.supplier))) return again;
+      again.push(next);
+    }
+  });
+}
+
+function isMissed(lot: ExpectedOrder, order: BookedOrder | undefined, sent: Sent): boolean {
+  const isCut = CUTTING.some(([kind, resolution]) => decided(sent, kind, lot.need).some((each) => each.resolution === resolution));
+  return isCut || (order === undefined || isCancelled(order)) && isGivenUp(lot, order ? [order] : [], sent);
+}
 
 /** A person may have given up what nobody would or could order or deliver. */
 function isGivenUp({ need, supplier }: ExpectedOrder, orders: readonly BookedOrder[], { decisions }: Sent): boolean {

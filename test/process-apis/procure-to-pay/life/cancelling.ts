@@ -23,6 +23,18 @@ describe('cancelling an order', () => {
     assert.equal(cancelled.context.invoice, null);
   });
 
+  test('holds every invoice up until it is settled: the ERP would not take it', () => {
+    const asked = () => invoiced(rejected(), 'I-1', 10).elapse('goodsLimit', 'bills.waitingForGoods');
+    const running = asked().decide('supplier-rejection', 'cancel-order');
+    const held = inState(running.decide('quantity-exception', 'accept-quantity'), 'open.bills.halted');
+    assert.deepEqual(held.asked, []);
+    assert.deepEqual(held.when('cancelled').asked, ['tellInvoiceRefused', 'tellCancelled']);
+    const kept = inState(held.when('cancel-order.failed', failure()), 'open.bills.halted').decide('order-not-cancelled', 'keep-order');
+    assert.deepEqual(inState(kept, 'open.bills.entering').asked, ['enterInvoice']);
+    const early = inState(invoiced(rejected().decide('supplier-rejection', 'cancel-order'), 'I-1', 10), 'open.bills.halted');
+    assert.equal(early.when('cancelled').context.invoice, null);
+  });
+
   test('is not offered any more when an invoice was accepted before its goods', () => {
     const overdue = open().elapse('goodsLimit', 'goods.awaiting');
     assert.ok(overdue.work.get('goods-overdue')?.resolutions.includes('cancel-order'));
