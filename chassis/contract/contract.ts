@@ -47,7 +47,7 @@ export interface Operation {
   checkAnswer: Check | undefined;
 }
 
-/** A contract with its schemas compiled. */
+/** A contract as it is served and called. */
 export interface CompiledContract {
   name: string;
   layer: string;
@@ -81,7 +81,7 @@ interface RawDocument {
 export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const compiled = new WeakMap<object, CompiledContract>();
 
-/** Compiles all schemas of a contract, once per process: before the first request and not during it. */
+/** Reads a contract, once per process. */
 export function compileContract(contract: Contract): CompiledContract {
   const known = compiled.get(contract.document);
   if (known) return known;

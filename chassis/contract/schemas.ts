@@ -6,12 +6,27 @@ import type { InputFault } from '../errors/failures.ts';
 export type Check = (value: unknown) => InputFault[];
 
 /** What our contracts add to JSON Schema and OpenAPI; none of it affects validity. */
-const ANNOTATIONS = ['x-data-class', 'x-business-key', 'example', 'discriminator', 'xml', 'externalDocs'];
+export const ANNOTATIONS = ['x-data-class', 'x-business-key', 'example', 'discriminator', 'xml', 'externalDocs'];
+
+const isDay = standard('date');
+const isMoment = standard('date-time');
+const isYear = (year: number) => year >= 1 && year <= 9_999;
+
+/** Narrower than the standards, which also know what no column takes: `urn:uuid:`, the year 0, leap seconds, offsets of a day. */
+const STORABLE = {
+  'uuid': /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  'date': (text: string) => isDay(text) && isYear(Number(text.slice(0, 4))),
+  'date-time': (text: string) => isMoment(text) && isYear(new Date(text).getUTCFullYear()) && !/[+-](1[6-9]|2\d):?\d\d$/.test(text),
+};
+
+function standard(name: 'date' | 'date-time'): (text: string) => boolean {
+  return (addFormats.default.get(name) as { validate: (text: string) => boolean }).validate;
+}
 
 /**
  * `coerce` turns text into the schema's type and fills in defaults, as query strings and path parts need it. A schema is
  * compiled when it is first needed: a process has hundreds, meets a few of them, and would spend most of its start on the
- * others. That schemas are sound is seen to by the check of the contracts.
+ * others. That those of the contracts are sound is tested.
  */
 export function schemaCompiler(document: object, { coerce = false } = {}): (schema: object) => Check {
   let compiler: Ajv2020.default | undefined;
@@ -19,6 +34,7 @@ export function schemaCompiler(document: object, { coerce = false } = {}): (sche
   function newCompiler(): Ajv2020.default {
     const ajv = new Ajv2020.default({ allErrors: true, strict: false, coerceTypes: coerce, useDefaults: true, validateFormats: true, multipleOfPrecision: 6, meta: false, validateSchema: false });
     addFormats.default(ajv);
+    for (const [name, isWritten] of Object.entries(STORABLE)) ajv.addFormat(name, isWritten);
     for (const keyword of ANNOTATIONS) ajv.addKeyword(keyword);
     ajv.addSchema({ ...document, $id: 'contract' });
     return ajv;

@@ -6,6 +6,7 @@ import { hasScope, type Principal } from '../security/principal.ts';
 import { TIERS } from '../resilience/tiers.ts';
 import { runAs } from './caller.ts';
 import { compileContract, type CompiledContract, type Contract, type InputOf, type Operation, type OutputOf } from './contract.ts';
+import { placeNotStorable } from './storable.ts';
 import { checkedKey } from './idempotency-key.ts';
 import { within } from './deadline.ts';
 import type { Idempotency } from './idempotency.ts';
@@ -128,7 +129,17 @@ function checkedInput(operation: Operation, request: Request): Record<string, un
     faults.push({ pointer: '', detail: 'no body is taken here' });
   }
   if (faults.length > 0) throw new ApiError('invalid-request', faultText(faults), { errors: faults });
+  requireStorable(operation, input);
   return input;
+}
+
+/** What is no JSON has characters of its own and is stored as bytes. */
+function requireStorable({ consumes }: Operation, { body, ...parameters }: Record<string, unknown>): void {
+  const parameter = placeNotStorable(parameters);
+  const place = parameter ? `parameter:${parameter.slice(1)}` : consumes === 'application/json' ? placeNotStorable(body) : undefined;
+  if (place === undefined) return;
+  const fault = { pointer: place, detail: 'holds a character that cannot be stored', code: 'text-not-storable' };
+  throw new ApiError('invalid-request', faultText([fault]), { code: fault.code, errors: [fault] });
 }
 
 function faultText(faults: { pointer: string; detail: string }[]): string {

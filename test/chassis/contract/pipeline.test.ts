@@ -5,6 +5,7 @@ import { createServiceTokens } from '#chassis/security/service-tokens.ts';
 import { startSamplePlatform, type RawAnswer, type SamplePlatform } from '../../support/sample-platform.ts';
 
 const JSON_BODY = { 'content-type': 'application/json' };
+const NOBODY = '00000000-0000-4000-8000-000000000000';
 let serial = 0;
 const freshKey = () => `key-of-this-test-${serial += 1}`;
 
@@ -82,6 +83,18 @@ for (const shape of ['together', 'apart'] as const) {
         assert.deepEqual(pointers(answer), [pointer]);
       }
       assertProblem(await platform.request('depot', 'GET', '/depot/v1/boxes/NOT%20A%20LABEL'), 400, 'invalid-request');
+    });
+
+    test('text that no database can store is refused with its place, and nothing is begun', async () => {
+      const peeked = await platform.request('shop', 'GET', '/shop/v1/peeks/a%00b');
+      const key = freshKey();
+      const decide = (note: string) => platform.request('shop', 'POST', `/shop/v1/decisions/${NOBODY}`, { headers: { ...JSON_BODY, 'idempotency-key': key }, body: `{"resolution":"fetch","note":"${note}"}` });
+      const decided = await decide('half: \\ud83d');
+      for (const [answer, pointer] of [[peeked, 'parameter:label'], [decided, '/note']] as const) {
+        assertProblem(answer, 400, 'invalid-request');
+        assert.deepEqual([answer.body['code'], pointers(answer)], ['text-not-storable', [pointer]]);
+      }
+      assertProblem(await decide('the key is still free'), 404, 'not-found');
     });
 
     test('a body of another media type, charset or encoding is refused', async () => {
