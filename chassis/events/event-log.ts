@@ -52,7 +52,7 @@ export interface EventLog<Events = Record<string, unknown>> {
 }
 
 /** Who is interested in a type is called when there is one. */
-export function channelOf(type: string): string {
+export function channelOfType(type: string): string {
   return `events:${type}`;
 }
 
@@ -81,7 +81,7 @@ export function createEventLog<Events>({ source, schemas, signals, metrics }: Ev
       tx.note?.({ kind: 'event', name: event.type, subject: event.subject });
       tx.afterCommit(() => {
         metrics.published.inc({ type: event.type });
-        signals.raise(channelOf(event.type));
+        signals.raise(channelOfType(event.type));
       });
     },
   };

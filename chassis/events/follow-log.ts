@@ -4,7 +4,7 @@ import type { Queries } from '../storage/database.ts';
 import { loop, type Background } from '../deployable/background.ts';
 import { registerGroup } from './consumer-groups.ts';
 import { deliver, handleTogether, LARGE_BATCH } from './deliver.ts';
-import { channelOf, type RecordedEvent } from './event-log.ts';
+import { channelOfType, type RecordedEvent } from './event-log.ts';
 import { logReader, type Place } from './read-log.ts';
 import type { ConsumerDeps, Subscription } from './subscription.ts';
 
@@ -29,15 +29,15 @@ export interface Source {
 }
 
 /** The table itself, which has everything. */
-export function fromLog({ group, types }: Subscription): Source {
+export function fromLog({ group }: Subscription): Source {
   // Nothing is found while another member of the group reads.
-  const read = logReader('select xid as place_xid, seq as place_seq from chassis.consumer_groups where name = $1 and held_until < now() for update skip locked', types);
+  const read = logReader('select xid as place_xid, seq as place_seq, types as place_types from chassis.consumer_groups where name = $1 and held_until < now() for update skip locked');
   return {
     isWorthReading: () => true,
     async read(tx, size) {
-      const { from = { xid: '0', seq: 0 }, events, hidden } = await read(tx, group, size);
+      const { from = { xid: '0', seq: 0 }, events, wanted, hidden } = await read(tx, group, size);
       const last = events.at(-1);
-      return { from, to: last && { xid: last.xid, seq: last.seq }, wanted: events.filter((event) => types.includes(event.type)), more: events.length === size, hidden };
+      return { from, to: last && { xid: last.xid, seq: last.seq }, wanted, more: events.length === size, hidden };
     },
     handled: () => undefined,
   };
@@ -65,7 +65,7 @@ export function follow(subscription: Subscription, deps: ConsumerDeps, source = 
     return more;
   }
 
-  const stopListening = subscription.types.map((type) => signals.listen(channelOf(type), work.wake));
+  const stopListening = subscription.types.map((type) => signals.listen(channelOfType(type), work.wake));
   return {
     wake: work.wake,
     async start() {
@@ -84,6 +84,7 @@ export interface Batch {
   /** The group's place before and after. */
   from: Place;
   to: Place | undefined;
+  /** Events of the types that the group takes, in whichever of its processes. */
   wanted: RecordedEvent[];
   /** There may be more to read at once. */
   more: boolean;

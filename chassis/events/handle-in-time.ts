@@ -1,3 +1,5 @@
+import { ApiError } from '../errors/failures.ts';
+import { NEWER_VERSION } from '../errors/newer-version.ts';
 import { GivenUp, type Transaction } from '../storage/database.ts';
 import { runInContext } from '../telemetry/context.ts';
 import type { RecordedEvent } from './event-log.ts';
@@ -12,8 +14,12 @@ export class Overdue extends GivenUp {
   }
 }
 
-/** Lets the group's handler take one event, in the context in which it was told. */
+/**
+ * Lets the group's handler take one event, in the context in which it was told. A type that only a newer version of the
+ * group takes is left to a process of that.
+ */
 export async function handleInTime(tx: Transaction, subscription: Subscription, event: RecordedEvent, { metrics }: Pick<ConsumerDeps, 'metrics'>): Promise<void> {
+  if (!subscription.types.includes(event.type)) throw new ApiError('unavailable', 'The event is for a newer version of its group.', { code: NEWER_VERSION });
   const limitMs = subscription.handleWithinMs ?? HANDLE_WITHIN_MS;
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => reject(new Overdue(event.id, limitMs)), limitMs); });

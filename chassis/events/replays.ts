@@ -62,7 +62,7 @@ export interface ReplayDeps {
   signals: Signals;
 }
 
-export function channelOf(group: string): string {
+export function channelOfReplays(group: string): string {
   return `replays:${group}`;
 }
 
@@ -77,7 +77,7 @@ export async function askReplay({ database, signals }: ReplayDeps, { group, sele
     await tx.query(
       `insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by, facilities) values ($1, $2, $3, $4, $5, 'asked', $6, $7)`, [id, group, JSON.stringify(selection), again, reason, by, facilities]);
     await chooseEvents(tx, id, known, selection, facilities, limits);
-    tx.afterCommit(() => signals.raise(channelOf(group)));
+    tx.afterCommit(() => signals.raise(channelOfReplays(group)));
   });
   return getReplay(database, id, facilities);
 }
@@ -97,7 +97,7 @@ async function change({ database, signals }: ReplayDeps, id: string, facilities:
   const [changed] = await database.query<{ consumer: string }>(statement, [id, by]);
   const replay = await getReplay(database, id, facilities);
   if (!changed) throw new ApiError('conflict', `The replay is ${replay.status}.`, { code: `replay-${replay.status}` });
-  signals.raise(channelOf(changed.consumer));
+  signals.raise(channelOfReplays(changed.consumer));
   return replay;
 }
 

@@ -3,7 +3,7 @@ import { loop, type Background } from '../deployable/background.ts';
 import type { Queries, Row } from '../storage/database.ts';
 import { deliver, type LookUp } from './deliver.ts';
 import { loadEvents, planReplay, type HeldReplay } from './plan-replay.ts';
-import { channelOf, type Replay } from './replays.ts';
+import { channelOfReplays, type Replay } from './replays.ts';
 import type { ConsumerDeps, Subscription } from './subscription.ts';
 
 const POLL_MS = 5_000;
@@ -22,7 +22,7 @@ export function runReplays(subscription: Subscription, deps: ConsumerDeps): Back
   const { group } = subscription;
   const holder = randomUUID();
   const work = loop({ name: `replays ${group}`, pollMs: POLL_MS, log, turn });
-  const stopListening = signals.listen(channelOf(group), work.wake);
+  const stopListening = signals.listen(channelOfReplays(group), work.wake);
 
   async function turn(): Promise<boolean> {
     const [replay] = await database.query<FoundReplay>(

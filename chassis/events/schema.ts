@@ -1,7 +1,7 @@
 import type { Migration } from '../storage/migrations.ts';
 
 /**
- * The log, how far each consumer group has come, and the events it had trouble with. The log and the inbox are cut by the
+ * The log, how far each consumer group has come, which types its processes take, and the events it had trouble with. The log and the inbox are cut by the
  * time at which an event was told; that is the same however often it is delivered, so that the inbox knows it again. What
  * is unique over all partitions, the identity that an event brings with it, has a table of its own.
  */
@@ -56,6 +56,12 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
         at timestamptz not null default now(),
         held_until timestamptz not null default '-infinity',
         seen_at timestamptz not null default now()
+      );
+      create table hosted_types (
+        consumer text not null,
+        type text not null,
+        seen_at timestamptz not null default now(),
+        primary key (consumer, type)
       );
       create table troubled_events (
         consumer text not null,

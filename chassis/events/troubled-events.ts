@@ -11,7 +11,7 @@ import { handleInTime } from './handle-in-time.ts';
 import { HANDLE_WITHIN_MS, type ConsumerDeps, type Subscription } from './subscription.ts';
 
 const POLL_MS = 2_000;
-const NOTE_HOSTED_MS = 3_600_000;
+const NOTE_HOSTED_MS = 600_000;
 /** How soon it is seen whether a process of a newer version has come. */
 const NEWER_MS = 500;
 /** Tried again beside one another. */
@@ -25,7 +25,7 @@ interface TroubledEvent extends RecordedEvent {
   excused: number;
 }
 
-function channelOf(group: string): string {
+function channelOfTrouble(group: string): string {
   return `troubled:${group}`;
 }
 
@@ -48,7 +48,7 @@ export async function setAside(tx: Transaction, { group, tier = 'standard' }: Su
         error === undefined || isForNewerVersion(error) ? 0 : 1, error === undefined ? 'parked' : 'retrying', backoffMs(1, TIERS[tier].events.retry), error === undefined ? null : JSON.stringify(failureOf(error)), replay]),
     ...(replay === null ? [] : [tx.query(`update chassis.replay_events set status = 'set-aside' where replay_id = $1 and event_id = $2`, [replay, event.id])]),
   );
-  tx.afterCommit(() => signals.raise(channelOf(group)));
+  tx.afterCommit(() => signals.raise(channelOfTrouble(group)));
 }
 
 /** Tries troubled events of one group again when they are due, until stopped; beside the reading of new ones, which they do not hold up. */
@@ -58,12 +58,12 @@ export function tendTroubled(subscription: Subscription, deps: ConsumerDeps): Ba
   let alarm: NodeJS.Timeout | undefined;
   let noteHostedAt = 0;
   const work = loop({ name: `troubled events ${group}`, pollMs: POLL_MS, log, turn });
-  const stopListening = signals.listen(channelOf(group), work.wake);
+  const stopListening = signals.listen(channelOfTrouble(group), work.wake);
 
   async function turn(): Promise<boolean> {
     clearTimeout(alarm);
     if (performance.now() >= noteHostedAt) {
-      await noteHosted(database, group);
+      await noteHosted(database, subscription);
       noteHostedAt = performance.now() + NOTE_HOSTED_MS;
     }
     const [look] = await database.query<{ due_in_ms: number | null; parked: boolean }>(

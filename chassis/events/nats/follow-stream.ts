@@ -35,7 +35,7 @@ const AT_ONCE = 200;
  */
 export function followStream(subscription: Subscription, deps: StreamDeps): Background {
   const { broker, leaders, name, log, taken } = deps;
-  const { group, types } = subscription;
+  const { group } = subscription;
   const leader = `group ${group}`;
   const table = fromLog(subscription);
   const held = holdMessages<HeldMessage>();
@@ -104,14 +104,14 @@ export function followStream(subscription: Subscription, deps: StreamDeps): Back
 
   async function read(tx: Queries, size: number): Promise<Batch> {
     if (held.count === 0) return readLog(tx, size);
-    const [place] = await tx.query<Row & Place & { timeline: string }>(
-      `select xid::text, seq, ${TIMELINE} as timeline from chassis.consumer_groups where name = $1 and held_until < now() for update skip locked`, [group]);
+    const [place] = await tx.query<Row & Place & { types: string[]; timeline: string }>(
+      `select xid::text, seq, types, ${TIMELINE} as timeline from chassis.consumer_groups where name = $1 and held_until < now() for update skip locked`, [group]);
     if (!place) return { from: START, to: undefined, wanted: [], more: false, hidden: true };
     held.release(place, (message) => message.timeline !== place.timeline);
     const next = held.next(place, size);
     const last = next.at(-1)?.event;
     if (!last) return held.count === 0 ? { from: place, to: undefined, wanted: [], more: false, hidden: false } : fillGap(tx, size);
-    const wanted = next.map(({ event }) => event).filter((event) => types.includes(event.type));
+    const wanted = next.map(({ event }) => event).filter((event) => place.types.includes(event.type));
     taken.inc({ group, way: 'stream' }, wanted.length);
     return { from: place, to: { xid: last.xid, seq: last.seq }, wanted, more: next.length < held.count, hidden: false };
   }

@@ -5,7 +5,7 @@ import type { Signals } from '../../storage/signals.ts';
 import type { Log } from '../../telemetry/logger.ts';
 import { backoffMs } from '../../resilience/backoff.ts';
 import { loop, type Background } from '../../deployable/background.ts';
-import { channelOf } from '../event-log.ts';
+import { channelOfType } from '../event-log.ts';
 import { logReader, type Place } from '../read-log.ts';
 import type { Broker, BrokerConnection } from './broker.ts';
 import type { Leaders } from './leaders.ts';
@@ -46,9 +46,9 @@ export function relayLog({ database, signals, log, broker, leaders, settings, na
   let lastNumber = 0;
   let alarm: NodeJS.Timeout | undefined;
   let hiddenLooks = 0;
-  const read = logReader('select xid as place_xid, seq as place_seq from chassis.relays where stream = $1');
+  const read = logReader('select xid as place_xid, seq as place_seq, null::text[] as place_types from chassis.relays where stream = $1');
   const work = loop({ name: 'event relay', pollMs: POLL_MS, log, turn });
-  const stopListening = types.map((type) => signals.listen(channelOf(type), work.wake));
+  const stopListening = types.map((type) => signals.listen(channelOfType(type), work.wake));
   leaders.campaign(LEADER, lookAnew);
   broker.onChange(lookAnew);
 

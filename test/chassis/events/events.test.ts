@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { deadLetters } from '#chassis/events/dead-letters.ts';
 import { toCloudEvent, type RecordedEvent } from '#chassis/events/event-log.ts';
-import { lagOf } from '#chassis/events/consumer-groups.ts';
+import { lagOf, noteHosted } from '#chassis/events/consumer-groups.ts';
 import type { Subscription } from '#chassis/events/subscription.ts';
 import type { Transaction } from '#chassis/storage/database.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -94,7 +94,7 @@ describe('events', () => {
     await Promise.all([hear('shared', {}, 'member-1'), hear('shared', {}, 'member-2'), hear('shared', {}, 'member-3')]);
     for (let n = 1; n <= 20; n += 1) await tell('shared', n * 10, n * 10 + 1);
     assert.deepEqual(await heardAll('shared', 'shared', 40), Array.from({ length: 20 }, (_, index) => [(index + 1) * 10, (index + 1) * 10 + 1]).flat());
-    assert.equal(await lagOf({ group: 'shared', types: [TYPE] }, teller.platform.database), 0);
+    assert.equal(await lagOf({ group: 'shared' }, teller.platform.database), 0);
   });
 
   test('an open transaction with an earlier number loses nothing', async () => {
@@ -102,7 +102,7 @@ describe('events', () => {
     await teller.tx(async (tx) => {
       await say(tx, 'horizon', 1);
       await tell('horizon', 2);
-      assert.ok(await lagOf({ group: 'horizon', types: [TYPE] }, teller.platform.database) > 0);
+      assert.ok(await lagOf({ group: 'horizon' }, teller.platform.database) > 0);
       await tell('horizon-other', 1);
     });
     assert.deepEqual((await heardAll('horizon', 'horizon', 2)).toSorted(), [1, 2]);
@@ -131,10 +131,29 @@ describe('events', () => {
 
   test('what a group has not handled yet is counted, of its own types only', async () => {
     await (await hear('lagging')).stop();
-    const before = await lagOf({ group: 'lagging', types: [TYPE] }, teller.platform.database);
+    const before = await lagOf({ group: 'lagging' }, teller.platform.database);
     await tell('lagging', 1, 2, 3);
     await teller.tx((tx) => teller.platform.events.publish(tx, { type: 'other.happened.v1', subject: 'lagging', data: {} }));
-    assert.equal(await lagOf({ group: 'lagging', types: [TYPE] }, teller.platform.database), before + 3);
+    assert.equal(await lagOf({ group: 'lagging' }, teller.platform.database), before + 3);
+  });
+
+  test('a type that no process of a group has taken for long is given up, with what waited for it', async () => {
+    const older: Subscription = { group: 'given-up', types: [TYPE], handle: async () => undefined };
+    const { database: on } = teller.platform;
+    const types = async () => (await on.query<{ types: string[] }>(`select types from chassis.consumer_groups where name = 'given-up'`))[0]?.types;
+    await (await hear('given-up', { types: [TYPE, 'other.happened.v1'] })).stop();
+    await hear('given-up');
+    await teller.tx((tx) => teller.platform.events.publish(tx, { type: 'other.happened.v1', subject: 'given-up', data: {} }));
+    await tell('given-up', 1);
+    await eventually(async () => (await on.query(`select 1 from chassis.troubled_events where consumer = 'given-up' and status = 'parked'`)).length === 1);
+    await noteHosted(on, older);
+    assert.deepEqual(await types(), ['other.happened.v1', TYPE]);
+    await on.query(`update chassis.hosted_types set seen_at = now() - interval '61 minutes' where consumer = 'given-up' and type = 'other.happened.v1'`);
+    await noteHosted(on, older);
+    assert.deepEqual(await types(), [TYPE]);
+    const { items } = await deadLetters(on, { group: 'given-up' }, []);
+    assert.deepEqual(items.map(({ type, failure }) => [type, failure.code]), [['other.happened.v1', 'type-not-taken']]);
+    assert.deepEqual(await heardAll('given-up', 'given-up', 1), [1]);
   });
 
   test('an event that fails is tried again and the later ones of its subject wait, while others go on', async () => {

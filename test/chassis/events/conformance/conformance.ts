@@ -8,7 +8,7 @@ import { startChild } from '../../../support/child-process.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { replayed } from '../../../support/replayed.ts';
 import type { ConsumerMessage, ConsumerOptions } from './consumer-process.ts';
-import { numberOf, openHouse, TYPE, type House } from './house.ts';
+import { numberOf, openHouse, OTHER_TYPE, TYPE, type House } from './house.ts';
 import type { Transport } from './transport.ts';
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
@@ -149,6 +149,22 @@ export function eventConformance(name: string, open: () => Promise<Transport>): 
       assert.deepEqual(await house.heardAll('poisoned', 'poison', 1), [2]);
       assert.deepEqual(await house.heardAll('poisoned', 'hanging', 1), [2]);
       await eventually(async () => (await dead('poisoned')).length === 2);
+    });
+
+    test('of a type that only a newer member takes wait for one, and the older one counts nothing against them', async () => {
+      const older = { maxAttempts: 2 };
+      const newer = { ...older, types: [TYPE, OTHER_TYPE] };
+      await (await house.hear('upgraded', newer, 'newer')).stop();
+      await (await house.hear('upgraded', older, 'older')).stop();
+      await house.hear('upgraded', older, 'older');
+      await house.teller.tx((tx) => house.teller.platform.events.publish(tx, { type: OTHER_TYPE, subject: 'upgraded', data: { n: 1 } }));
+      await house.tell('upgraded', 2);
+      await house.tell('unmoved', 1);
+      assert.deepEqual(await house.heardAll('upgraded', 'unmoved', 1), [1]);
+      await eventually(async () => (await house.teller.platform.database.query(`select 1 from chassis.troubled_events where consumer = 'upgraded' and status = 'retrying' and excused > 2`)).length === 1);
+      assert.deepEqual(await house.heard('upgraded', 'upgraded'), []);
+      await house.hear('upgraded', newer, 'newer');
+      assert.deepEqual(await house.heardAll('upgraded', 'upgraded', 2), [1, 2]);
     });
 
     test('of all times reach a new group that begins at the start, and only later ones a group that begins now', async () => {

@@ -8,6 +8,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { startProbe, type Probe, type ProbeOptions } from '../../../support/probe.ts';
 
 export const TYPE = 'thing.happened.v1';
+export const OTHER_TYPE = 'other.happened.v1';
 
 export interface Heard {
   n: number;
@@ -65,7 +66,7 @@ export async function openHouse(nats?: PlatformConfig['nats'], options: ProbeOpt
       const heard = await house.heard(group, subject);
       return heard.length >= count && heard.map(({ n }) => n);
     }),
-    lag: (group) => lagOf({ group, types: [TYPE] }, platform.database),
+    lag: (group) => lagOf({ group }, platform.database),
     async stop() {
       for (const probe of probes.splice(0)) await probe.stop();
       await teller.stop();
