@@ -76,9 +76,9 @@ export function fireTimers(processes: string[], { database, signals, lives, cloc
   return {
     start: work.start,
     async stop() {
-      clearTimeout(alarm);
       stopListening();
       await work.stop();
+      clearTimeout(alarm);
     },
   };
 }

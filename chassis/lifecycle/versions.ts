@@ -32,7 +32,6 @@ export interface PresentLife {
   renamed: (readonly [from: string, to: string])[];
 }
 
-
 /**
  * While versions are exchanged an older process goes on with lives of a newer one as far as that lets it, and stores
  * them as what they are: facts that it does not know stay as they were.

@@ -71,10 +71,17 @@ export async function ownersOfMoves(on: Queries, except: string): Promise<string
   return rows.map((row) => row.owner);
 }
 
+export interface Freeing {
+  exceptIds?: readonly string[];
+  /** They are not due again at once but after a pause that grows with each time. */
+  pauses?: boolean;
+}
+
 /** Raises the attempt with it: a process that only seemed dead can then write nothing any more. Returns whose moves they were. */
-export async function freeMoves(on: Queries, owners: readonly string[], exceptIds: readonly string[] = []): Promise<string[]> {
+export async function freeMoves(on: Queries, owners: readonly string[], { exceptIds = [], pauses = false }: Freeing = {}): Promise<string[]> {
   const rows = await on.query<{ process: string } & Row>(
-    'update chassis.moves set owner = null, attempt = attempt + 1 where owner = any($1) and id <> all($2::uuid[]) returning process', [owners, exceptIds]);
+    `update chassis.moves set owner = null, attempt = attempt + 1, run_at = case when $3 then greatest(run_at, now() + least(attempt - tries_from, 60) * interval '1 second') else run_at end
+     where owner = any($1) and id <> all($2::uuid[]) returning process`, [owners, exceptIds, pauses]);
   return rows.map((row) => row.process);
 }
 

@@ -13,7 +13,7 @@ import { Fenced } from './fenced.ts';
 import type { Json, Move, Outcome } from './move.ts';
 import { isForNewerVersion } from '../errors/newer-version.ts';
 import { leaveToNewer } from './queue.ts';
-import { EndOfReplay, flushSteps, markUndone, newSteps, remember, type StepRow, type Steps } from './steps.ts';
+import { EndOfReplay, flushSteps, flushWith, markUndone, newSteps, remember, type StepRow, type Steps } from './steps.ts';
 import { PUT_AWAY_MS } from './waiting.ts';
 
 /** What no chart has an answer to: it is for operators alone. */
@@ -87,12 +87,7 @@ export async function runMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promis
   const started = performance.now();
   const observe = (outcome: string) => metrics.moves.observe({ process: row.process, move: row.name, outcome }, (performance.now() - started) / 1_000);
   try {
-    if (!set.moves.has(row.name)) {
-      await leaveToNewer(deps.database, row, deps.version);
-      observe('left to a newer version');
-      return;
-    }
-    observe(await (row.status === 'undoing' ? resumeUndo(set, row, deps) : attemptMove(set, row, deps)));
+    observe(await settle(set, row, deps));
   } catch (error) {
     if (!(error instanceof Fenced)) throw error;
     observe('fenced');
@@ -100,19 +95,27 @@ export async function runMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promis
   }
 }
 
-async function attemptMove(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<string> {
-  const steps = newSteps(row, row.steps ?? []);
+/** What only a newer version can bring to its end is left to it, in whichever direction it goes. */
+async function settle(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<string> {
+  const isUndoing = row.status === 'undoing';
+  const steps = newSteps(row, row.steps ?? [], { replay: isUndoing });
+  try {
+    if (set.moves.has(row.name)) return await (isUndoing ? resumeUndo : attemptMove)(set, row, steps, deps);
+  } catch (error) {
+    if (!isForNewerVersion(error)) throw error;
+    await flushSteps(steps, deps.database);
+  }
+  await leaveToNewer(deps.database, row, deps.version);
+  return 'left to a newer version';
+}
+
+async function attemptMove(set: MoveSet, row: MoveRow, steps: Steps, deps: RunDeps): Promise<string> {
   try {
     const outcome = await runSteps(set, row, steps, deps);
     await conclude(set, row, steps, outcome, deps);
     return 'done';
   } catch (error) {
-    if (error instanceof Fenced) throw error;
-    if (isForNewerVersion(error)) {
-      await flushSteps(steps, deps.database);
-      await leaveToNewer(deps.database, row, deps.version);
-      return 'left to a newer version';
-    }
+    if (error instanceof Fenced || isForNewerVersion(error)) throw error;
     const failure = asApiError(error);
     if (isWorthAnotherTry(failure, row, set.tier)) {
       await postpone(set, row, steps, error, deps);
@@ -133,23 +136,13 @@ function runSteps(set: MoveSet, row: MoveRow, steps: Steps, { database, metrics 
 
 /** The last step's result, the end of the move and the life's next state commit together. */
 async function conclude(set: MoveSet, row: MoveRow, steps: Steps, outcome: Outcome, { database }: RunDeps): Promise<void> {
-  const { pending } = steps;
-  try {
-    await database.transaction(async (tx) => {
-      await together(flushSteps(steps, tx), finish(tx, row, 'done', null), set.report(tx, row.life_id, outcome, row));
-    });
-  } catch (error) {
-    // Rolled back with the rest, but carried out.
-    steps.pending = pending;
-    throw error;
-  }
-  for (const { name } of pending) reached?.(stepPoint(steps, name), 'after');
+  const written = await flushWith(steps, database, (tx) => together(finish(tx, row, 'done', null), set.report(tx, row.life_id, outcome, row)));
+  for (const { name } of written) reached?.(stepPoint(steps, name), 'after');
 }
 
 /** That the move is being taken back is decided before it is begun: after a crash it goes on backwards, not forwards. */
 async function beginUndo(set: MoveSet, row: MoveRow, steps: Steps, failure: MoveFailure, deps: RunDeps): Promise<void> {
-  await deps.database.transaction(async (tx) => {
-    await flushSteps(steps, tx);
+  await flushWith(steps, deps.database, async (tx) => {
     const changed = await tx.query(
       `update chassis.moves set status = 'undoing', tries_from = attempt - 1, failure = $3, waits_for = null, ${NOTE_TROUBLE('$5')} where id = $1 and attempt = $2 and owner = $4 returning id`,
       [row.id, row.attempt, JSON.stringify(failure), row.owner, troubleOf(row, steps, failure)]);
@@ -159,8 +152,7 @@ async function beginUndo(set: MoveSet, row: MoveRow, steps: Steps, failure: Move
 }
 
 /** Runs the move over its remembered results alone, to learn again what has to be taken back. */
-async function resumeUndo(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<string> {
-  const steps = newSteps(row, row.steps ?? [], { replay: true });
+async function resumeUndo(set: MoveSet, row: MoveRow, steps: Steps, deps: RunDeps): Promise<string> {
   try {
     await runSteps(set, row, steps, deps);
   } catch (error) {
@@ -202,8 +194,7 @@ async function fail(set: MoveSet, row: MoveRow, steps: Steps, failure: MoveFailu
   // Taken back once more because an operator wished so: to its life the move failed long ago, and another may be under way.
   const isTold = row.status === 'undoing' && row.failure?.isTold === true;
   const { isTold: _isTold, ...told } = failure as KnownFailure;
-  await database.transaction(async (tx) => {
-    await flushSteps(steps, tx);
+  await flushWith(steps, database, async (tx) => {
     // Before it was taken back its failure has been noted already.
     await finish(tx, row, 'failed', { ...told, isTold: true }, row.status === 'undoing' ? undefined : troubleOf(row, steps, failure));
     if (isTold && notUndone.length === 0) return;
@@ -225,8 +216,7 @@ async function postpone(set: MoveSet, row: MoveRow, steps: Steps, error: unknown
   const isHeld = target !== undefined && dependencies.holdOn(target) !== undefined;
   const waitMs = isHeld ? PUT_AWAY_MS : Math.min(LONGEST_WAIT_MS, Math.max(spread(failure.retryAfterMs ?? 0), backoffMs(row.attempt - row.tries_from, TIERS[set.tier].moveBackoff)));
   log.info('move will be tried again', { process: row.process, move: row.name, life: row.life_id, attempt: row.attempt, waitMs, ...describeError(error) });
-  await database.transaction(async (tx) => {
-    await flushSteps(steps, tx);
+  await flushWith(steps, database, async (tx) => {
     const changed = await tx.query(
       `update chassis.moves set status = case status when 'undoing' then status else 'waiting' end, owner = null, attempt = attempt + 1, waits_for = $4,
          failure = case status when 'undoing' then failure else $3::jsonb end, run_at = now() + $6::int * interval '1 millisecond', ${NOTE_TROUBLE('$7')}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiError } from '../errors/failures.ts';
 import { reached } from '../faults/fault-points.ts';
 import { stepPoint } from '../faults/step-points.ts';
-import { together, type Database, type Queries } from '../storage/database.ts';
+import { together, type Database, type Queries, type Transaction } from '../storage/database.ts';
 import { contextFrom, currentContext, runInContext } from '../telemetry/context.ts';
 import { Fenced } from './fenced.ts';
 import type { Json, StepOptions } from './move.ts';
@@ -36,6 +36,8 @@ export interface Steps {
   known: Map<string, StepRow>;
   /** Carried out, not written yet: written with the next step's start or with the end of the move, to save a commit. */
   pending: StepRow[];
+  /** Ends with the last writing that was begun. */
+  flushed: Promise<unknown>;
   used: Set<string>;
   undos: Undo[];
   /** Steps carried out from here on intend new effects as soon as one before them was taken back. */
@@ -48,7 +50,7 @@ export interface Steps {
 export class EndOfReplay extends Error {}
 
 export function newSteps({ id, process, name, attempt, owner }: { id: string; process: string; name: string; attempt: number; owner: string }, rows: readonly StepRow[], { replay = false } = {}): Steps {
-  return { process, move: name, moveId: id, attempt, owner, replay, known: new Map(rows.map((row) => [row.name, row])), pending: [], used: new Set(), undos: [], generation: Math.max(0, ...rows.map((row) => row.generation + (row.undone ? 1 : 0))) };
+  return { process, move: name, moveId: id, attempt, owner, replay, known: new Map(rows.map((row) => [row.name, row])), pending: [], flushed: Promise.resolve(), used: new Set(), undos: [], generation: Math.max(0, ...rows.map((row) => row.generation + (row.undone ? 1 : 0))) };
 }
 
 export function remember(steps: Steps, database: Database, counted: () => void) {
@@ -69,9 +71,8 @@ export function remember(steps: Steps, database: Database, counted: () => void) 
 }
 
 async function carryOut<Result>(steps: Steps, database: Database, name: string, work: (key: string) => Promise<Result>, generation: number): Promise<StepRow> {
-  const { pending } = steps;
-  await flushSteps(steps, database);
-  for (const each of pending) reached?.(stepPoint(steps, each.name), 'after');
+  const written = await flushSteps(steps, database);
+  for (const each of written) reached?.(stepPoint(steps, each.name), 'after');
   reached?.(stepPoint(steps, name), 'before');
   const started = performance.now();
   const key = keyOf(steps, { name, generation });
@@ -100,12 +101,30 @@ function keyOf({ moveId }: Steps, { name, generation }: Pick<StepRow, 'name' | '
   return `${moveId}:${fits ? words : createHash('sha256').update(name).digest('hex')}${generation > 0 ? `:${generation}` : ''}`;
 }
 
-/** Writes results that are not written yet, unless another process has taken the move over since. */
-export async function flushSteps(steps: Steps, on: Queries): Promise<void> {
-  const writing = [...steps.pending];
-  if (writing.length === 0) return;
-  await together(...writing.map((step) => write(steps, step, on)));
-  steps.pending = steps.pending.filter((step) => !writing.includes(step));
+/** Writes results that are not written yet, unless another process has taken the move over since. Returns what it wrote. */
+export function flushSteps(steps: Steps, on: Queries): Promise<StepRow[]> {
+  return flush(steps, (writing) => writeAll(steps, writing, on));
+}
+
+/** The same in one transaction with `work`: what is rolled back with it was carried out all the same, and is still to be written. */
+export function flushWith(steps: Steps, database: Database, work: (tx: Transaction) => Promise<void>): Promise<StepRow[]> {
+  return flush(steps, (writing) => database.transaction((tx) => together(writeAll(steps, writing, tx), work(tx))));
+}
+
+/** One at a time: steps side by side would write the same. */
+function flush(steps: Steps, commit: (writing: StepRow[]) => Promise<void>): Promise<StepRow[]> {
+  const flushed = steps.flushed.then(async () => {
+    const writing = [...steps.pending];
+    await commit(writing);
+    steps.pending = steps.pending.filter((step) => !writing.includes(step));
+    return writing;
+  });
+  steps.flushed = flushed.catch(() => undefined);
+  return flushed;
+}
+
+function writeAll(steps: Steps, writing: StepRow[], on: Queries): Promise<void> {
+  return together(...writing.map((step) => write(steps, step, on)));
 }
 
 const INSERT = `insert into chassis.move_steps (move_id, name, result, generation, ms, attempt, at)

@@ -19,7 +19,7 @@ export const PUT_AWAY_MS = 86_400_000;
 const LONG = `interval '2 hours'`;
 const IS_PUT_AWAY = `run_at > now() + ${LONG}`;
 
-const WAITS = `waits_for = $1 and owner is null and status in ('waiting', 'undoing')`;
+const waitsFor = (target: string) => `waits_for = ${target} and owner is null and status in ('waiting', 'undoing')`;
 const POLL_MS = 1_000;
 /** A move that was let go as a trial gets so long to reach the target before the next one is. */
 const TRIAL_MS = 3_000;
@@ -42,7 +42,7 @@ export function letWaitingGo({ database, signals, dependencies, log }: WaitingDe
     const targets = await database.query<{ target: string }>(
       // One look into the index for each system: as a condition the planner would make it a join with all that waits.
       `select target from chassis.dependencies d cross join lateral (
-         select 1 from chassis.moves where ${WAITS.replace('$1', 'd.target')} and run_at > now() + case when d.let_go is null then interval '0' else ${LONG} end order by run_at limit 1) as waiting
+         select 1 from chassis.moves where ${waitsFor('d.target')} and run_at > now() + case when d.let_go is null then interval '0' else ${LONG} end order by run_at limit 1) as waiting
        where ${MAY_BE_CALLED}`);
     for (const { target } of targets) {
       const processes = await database.transaction((tx) => letSomeGo(tx, target));
@@ -76,7 +76,7 @@ async function letSomeGo(tx: Transaction, target: string): Promise<string[]> {
   if (!row) return [];
   if (!row.answers) return row.since_ms === null || row.since_ms >= TRIAL_MS ? go(tx, target, 1, 'run_at > now()', null) : [];
   // Those that wait for a time of their own do so because the target was down when they were tried.
-  if (row.let_go === null) await tx.query(`update chassis.moves set run_at = now() + $2::int * interval '1 millisecond' where ${WAITS} and run_at > now() and not ${IS_PUT_AWAY}`, [target, PUT_AWAY_MS]);
+  if (row.let_go === null) await tx.query(`update chassis.moves set run_at = now() + $2::int * interval '1 millisecond' where ${waitsFor('$1')} and run_at > now() and not ${IS_PUT_AWAY}`, [target, PUT_AWAY_MS]);
   const letGo = row.let_go ?? 0;
   const count = nextToLetGo(letGo, row.let_go === null ? null : row.since_ms, TIERS[row.tier].recovery);
   return count > 0 ? go(tx, target, count, IS_PUT_AWAY, letGo) : [];
@@ -85,7 +85,7 @@ async function letSomeGo(tx: Transaction, target: string): Promise<string[]> {
 async function go(tx: Transaction, target: string, count: number, which: string, letGo: number | null): Promise<string[]> {
   const moves = await tx.query<{ process: string }>(
     `update chassis.moves set run_at = now() where id in (
-       select id from chassis.moves where ${WAITS} and ${which} order by run_at, seq limit $2 for update skip locked) returning process`, [target, count]);
+       select id from chassis.moves where ${waitsFor('$1')} and ${which} order by run_at, seq limit $2 for update skip locked) returning process`, [target, count]);
   await tx.query('update chassis.dependencies set let_go = $2::int, let_go_at = now() where target = $1', [target, letGo === null ? null : letGo + moves.length]);
   return moves.map((move) => move.process);
 }

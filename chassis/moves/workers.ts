@@ -56,7 +56,8 @@ export function createWorkers({ database, lease, signals, log, concurrency, proc
   async function freeLost(): Promise<void> {
     // Before it is done: a run that fails meanwhile is one more that is lost.
     mayHaveLost = false;
-    await freeMoves(database, [lease.id], [...running.keys()]).catch((error: unknown) => {
+    // What kept an end from being written may do so again, and each repeat calls the systems behind.
+    await freeMoves(database, [lease.id], { exceptIds: [...running.keys()], pauses: true }).catch((error: unknown) => {
       mayHaveLost = true;
       throw error;
     });
@@ -106,8 +107,8 @@ export function createWorkers({ database, lease, signals, log, concurrency, proc
       let cut: NodeJS.Timeout | undefined;
       await Promise.race([Promise.all(running.values()), new Promise<void>((resolve) => { cut = setTimeout(resolve, LAST_WAIT_MS); })]);
       clearTimeout(cut);
-      clearTimeout(lookAgain);
       await reaper.stop();
+      clearTimeout(lookAgain);
       await freeMoves(database, [lease.id]);
     },
   };

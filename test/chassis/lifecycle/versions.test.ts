@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, mock, test } from 'node:test';
 import { assign, setup } from 'xstate';
 import type { Platform } from '#chassis/deployable/api-module.ts';
+import { ApiError } from '#chassis/errors/failures.ts';
 import { bind, effects, type LifeDefinition } from '#chassis/lifecycle/life.ts';
 import type { LifeMigration } from '#chassis/lifecycle/versions.ts';
 import { move } from '#chassis/moves/move.ts';
@@ -45,6 +46,9 @@ interface Hosting {
   version: 1 | 2 | 3;
   readableBy?: number;
   carry?: (label: string) => Promise<unknown>;
+  /** What comes after carrying, and what takes the carrying back when that fails. */
+  arrive?: (label: string) => Promise<unknown>;
+  carryBack?: (label: string) => Promise<unknown>;
   moveName?: string;
 }
 
@@ -59,9 +63,10 @@ describe('while versions of a process are exchanged', () => {
   });
   beforeEach(() => { clock = fakeClock(); });
 
-  function define(platform: Platform, process: string, { version, readableBy, carry = async () => undefined, moveName = 'carry' }: Hosting): void {
+  function define(platform: Platform, process: string, { version, readableBy, carry = async () => undefined, arrive, carryBack, moveName = 'carry' }: Hosting): void {
     const carrying = move(moveName, async (run, { label }: { label: string }) => {
-      await run.step('carry', () => carry(label));
+      await run.step('carry', () => carry(label), carryBack ? { undo: () => carryBack(label) } : {});
+      await arrive?.(label);
       return { type: 'carried' };
     });
     const definition: LifeDefinition<Parcel> = {
@@ -238,6 +243,34 @@ describe('while versions of a process are exchanged', () => {
     const aware = await host('overtaken', { version: 2, moveName: 'carry by drone' });
     await eventually(async () => (await lifeOf(aware, strange)).state === 'there');
     await leave(unaware, aware);
+  });
+
+  test('a move that fails for good after its life went on to a newer version is ended by that, in whichever direction it goes', async () => {
+    for (const isTakenBack of [false, true]) {
+      const process = isTakenBack ? 'beaten-and-taken-back' : 'beaten';
+      const done: string[] = [];
+      const arrived = Promise.withResolvers<void>();
+      const beaten = Promise.withResolvers<void>();
+      const hosting = {
+        carry: async () => done.push('carried'), ...(isTakenBack ? { carryBack: async () => done.push('carried back') } : {}),
+        async arrive() {
+          arrived.resolve();
+          await beaten.promise;
+          throw new ApiError('refused', 'Nobody is in.');
+        },
+      };
+      const older = await host(process, { version: 1, ...hosting });
+      const id = await begin(older, process, 'p-1');
+      await apply(older, id, 'sent');
+      await arrived.promise;
+      await older.platform.database.query('update chassis.lives set version = 2, readable_by = 2 where id = $1', [id]);
+      beaten.resolve();
+      await eventually(async () => (await older.platform.database.query('select 1 from chassis.moves where life_id = $1 and owner is null and readable_by = 2 and attempt = 1', [id])).length === 1);
+      const newer = await host(process, { version: 2, ...hosting });
+      await eventually(async () => (await told(newer, id)).at(-1)?.startsWith('carry.failed'));
+      assert.deepEqual(done, isTakenBack ? ['carried', 'carried back'] : ['carried']);
+      await leave(older, newer);
+    }
   });
 
   test('a definition says for every older version how its lives are carried over, and names no reader that cannot be', async () => {

@@ -99,6 +99,15 @@ describe('moves', () => {
     assert.equal(done.length, 4);
   });
 
+  test('steps that run side by side after another one write its result once', async () => {
+    const life = await begin(async (run) => {
+      await run.step('before', doing('x'));
+      await Promise.all(['a', 'b', 'c'].map((name) => run.step(name, doing(name))));
+    });
+    const { status, attempt } = await ended(life);
+    assert.deepEqual([status, attempt, done], ['done', 1, ['x before', 'a a', 'b b', 'c c']]);
+  });
+
   test('two steps of one name are a mistake that is not covered up', async () => {
     const life = await begin(async (run) => {
       await run.step('same', doing('a'));

@@ -123,6 +123,24 @@ describe('workers that lose moves', () => {
     assert.deepEqual(runs, ['only 1', 'only 2']);
   });
 
+  test('do not take again at once what can never be settled: each time the pause is longer', async (t) => {
+    const workers = createWorkers({
+      database, lease, signals, log: { ...log, error: () => undefined }, concurrency: 1, processes: [{ process: 'hopeless', version: 1, priority: 0 }],
+      async run(move) {
+        if (move.attempt < 3) throw new Error('the life cannot hear of it');
+        await settle(move);
+      },
+    });
+    const id = await ask('hopeless', 'only');
+    t.after(() => workers.stop());
+    await workers.start();
+    const paused = await eventually(async () => {
+      const [row] = await database.query<{ status: string; paused: boolean }>(`select status, run_at >= created_at + interval '3 seconds' as paused from chassis.moves where id = $1`, [id]);
+      return row?.status === 'done' && row.paused;
+    });
+    assert.ok(paused);
+  });
+
   test('take the moves of the most important process first, however long others have waited, and those of equals in turn', async (t) => {
     const runs: string[] = [];
     const workers = createWorkers({
