@@ -23,6 +23,8 @@ export const DEFAULT_RETENTION: Retention = { keysDays: 90, eventsDays: 365, mov
 
 const EVERY_MS = 3_600_000;
 const BATCH = 5_000;
+/** Steps make their keys so (moves/steps.ts). */
+const KEY_OF_MOVE = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:';
 // Any fixed number: of all processes one clears at a time.
 const RETENTION_LOCK = 4_042_312;
 
@@ -47,11 +49,14 @@ async function clearBatch(database: Database, clear: (tx: Transaction) => Promis
   });
 }
 
-/** An effect whose end is not known is never forgotten. */
+/** An effect whose end is not known is not forgotten while a move may ask for it again. All others ask again within days. */
 async function clearKeys(tx: Transaction, { keysDays }: Retention): Promise<number> {
   const rows = await tx.query(
     `delete from chassis.idempotency where (api, client, key) in (
-       select api, client, key from chassis.idempotency where started_at < now() - $1 * interval '1 day' and status = 'finished' order by started_at limit $2) returning key`, [keysDays, BATCH]);
+       select api, client, key from chassis.idempotency where started_at < now() - $1 * interval '1 day'
+         and (status = 'finished' or not exists (select from chassis.moves m where m.status <> 'done' and m.id = case when key ~ $3 then left(key, 36)::uuid end))
+       order by started_at limit $2) returning key`,
+    [keysDays, BATCH, KEY_OF_MOVE]);
   return rows.length;
 }
 

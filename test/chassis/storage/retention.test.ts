@@ -33,12 +33,17 @@ describe('what is older than it has to be kept', () => {
   });
   const rows = async (table: string) => (await query(`select 1 from chassis.${table}`)).length;
 
-  test('answers go, and effects whose end is not known stay', async () => {
-    await query(`insert into chassis.idempotency (api, client, key, operation, fingerprint, status, started_at) values
-      ('a', 'c', 'old', 'o', 'f', 'finished', now() - interval '11 days'), ('a', 'c', 'young', 'o', 'f', 'finished', now() - interval '9 days'),
-      ('a', 'c', 'unknown', 'o', 'f', 'unknown', now() - interval '99 days'), ('a', 'c', 'started', 'o', 'f', 'started', now() - interval '99 days')`);
-    await clearUntil(async () => (await rows('idempotency')) === 3);
-    assert.deepEqual((await query('select key from chassis.idempotency order by key')).map((row) => row['key']), ['started', 'unknown', 'young']);
+  test('keys go, and stay where the end of an effect is not known and a move may ask for it again', async () => {
+    const [failed, done] = ['f0000000-0000-4000-8000-000000000000', 'd0000000-0000-4000-8000-000000000000'];
+    await query(`insert into chassis.moves (id, process, name, input, status, correlation_id, traceparent) values ($1, 'loans', 'hand-out', '{}', 'failed', 'c', 't'), ($2, 'loans', 'hand-out', '{}', 'done', 'c', 't')`, [failed, done]);
+    const at = (days: number, ...keys: string[]) => query(
+      `insert into chassis.idempotency (api, client, key, operation, fingerprint, status, started_at) select 'a', status, key, 'o', 'f', status, now() - $1 * interval '1 day'
+       from unnest($2::text[]) as key, unnest(array['finished', 'unknown', 'started']) as status`, [days, keys]);
+    await at(9, 'young');
+    await at(11, 'old', `${failed}:hold`, `${done}:hold`);
+    await clearUntil(async () => (await rows('idempotency')) === 5);
+    assert.deepEqual((await query(`select key, status from chassis.idempotency where key <> 'young' order by status`)).map((row) => [row['key'], row['status']]), [[`${failed}:hold`, 'started'], [`${failed}:hold`, 'unknown']]);
+    await query('delete from chassis.moves where id = any($1)', [[failed, done]]);
   });
 
   test('moves that are done go, with their steps, and those that failed stay', async () => {
