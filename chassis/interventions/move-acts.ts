@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../errors/failures.ts';
 import type { Json } from '../moves/move.ts';
+import { lockLane, runAgain, withdrawQuestion } from '../moves/queue.ts';
 import type { MoveFailure } from '../moves/run-move.ts';
 import type { Queries, Row, Transaction } from '../storage/database.ts';
 import type { Act } from './carry-out.ts';
@@ -8,6 +9,7 @@ import type { Act } from './carry-out.ts';
 interface MoveRow extends Row {
   id: string;
   name: string;
+  lane: string | null;
   status: 'queued' | 'waiting' | 'undoing' | 'done' | 'failed';
   attempt: number;
   owner: string | null;
@@ -37,8 +39,7 @@ export async function retryMove(tx: Transaction, id: string): Promise<Act> {
       ] : [],
     },
     async carryOut() {
-      await tx.query(
-        `update chassis.moves set run_at = now(), finished_at = null, waits_for = null, attempt = attempt + 1, tries_from = attempt, status = case status when 'failed' then 'waiting' else status end where id = $1`, [id]);
+      await runAgain(tx, id, 'waiting');
     },
   };
 }
@@ -82,6 +83,7 @@ export async function rewindMove(tx: Transaction, id: string, step: string): Pro
       await tx.query('update chassis.move_steps set undone = true where move_id = $1 and name = any($2)', [id, again.map(({ name }) => name)]);
       await tx.query(
         `update chassis.moves set status = 'waiting', run_at = now(), finished_at = null, waits_for = null, failure = null, attempt = attempt + 1, tries_from = attempt where id = $1`, [id]);
+      await withdrawQuestion(tx, id);
     },
   };
 }
@@ -100,18 +102,20 @@ export async function forkMove(tx: Transaction, id: string, step: string, input:
       beware: [...changedFields(move.input, input), ...(move.status === 'done' ? ['The first move was done: its effects stay.'] : [])],
     },
     async carryOut() {
+      if (move.lane !== null) await lockLane(tx, move.lane);
       await tx.query(
         `insert into chassis.moves (id, process, life_id, name, input, lane, readable_by, status, forked_from, correlation_id, traceparent)
          select $2, process, life_id, name, $3, lane, readable_by, 'queued', id, correlation_id, traceparent from chassis.moves where id = $1`, [id, forkId, JSON.stringify(input ?? null)]);
       await tx.query(
         `insert into chassis.move_steps (move_id, name, result, generation, ms, attempt, at)
          select $2, name, result, generation, ms, 0, at from chassis.move_steps where move_id = $1 and name = any($3)`, [id, forkId, before.map(({ name }) => name)]);
+      await withdrawQuestion(tx, id);
     },
   };
 }
 
 async function lock(tx: Transaction, id: string): Promise<MoveRow> {
-  const [move] = await tx.query<MoveRow>('select id, name, status, attempt, owner, failure, input from chassis.moves where id = $1 for update', [id]);
+  const [move] = await tx.query<MoveRow>('select id, name, lane, status, attempt, owner, failure, input from chassis.moves where id = $1 for update', [id]);
   if (!move) throw new ApiError('not-found', 'There is no such move.');
   return move;
 }
@@ -125,11 +129,12 @@ async function stepsOf(on: Queries, moveId: string): Promise<StepRow[]> {
   return on.query<StepRow>('select name, undone from chassis.move_steps where move_id = $1 order by at', [moveId]);
 }
 
+/** What is carried out when the move goes on at the step: it and what follows, and what was taken back before it. */
 async function stepsFrom(on: Queries, moveId: string, step: string): Promise<StepRow[]> {
   const steps = await stepsOf(on, moveId);
   const index = steps.findIndex(({ name }) => name === step);
   if (index < 0) throw new ApiError('invalid-request', 'The move has carried out no such step.', { code: 'unknown-step', errors: [{ pointer: '/step', detail: 'is not a step that is remembered' }] });
-  return steps.slice(index);
+  return steps.filter(({ undone }, place) => undone || place >= index);
 }
 
 function remembered(steps: StepRow[]): string[] {

@@ -12,7 +12,7 @@ import type { Lease } from '../storage/lease.ts';
 import type { Signals } from '../storage/signals.ts';
 import type { Background } from '../deployable/background.ts';
 import type { Json, Move } from './move.ts';
-import { channelOf, putMove, type TakenMove } from './queue.ts';
+import { channelOf, putMove, runAgain, type TakenMove } from './queue.ts';
 import { runMove, type MoveFailure, type MoveSet, type Report } from './run-move.ts';
 import { letWaitingGo } from './waiting.ts';
 import { createWorkers, type Workers } from './workers.ts';
@@ -70,6 +70,12 @@ export function createMoves(deps: MovesDeps): Moves {
     else signals.raise(channelOf(process));
   }
 
+  async function again(tx: Committing, moveId: string, direction: 'waiting' | 'undoing', refusal: string): Promise<void> {
+    const process = await runAgain(tx, moveId, direction);
+    if (process === undefined) throw new ApiError('conflict', refusal, { code: 'move-not-failed' });
+    tell(tx, process);
+  }
+
   async function run(move: TakenMove): Promise<void> {
     const context = { correlationId: move.correlation_id, traceparent: move.traceparent };
     await withoutDeadline(() => asNobody(() => runInContext(context, () => runMove(sets.get(move.process)!, move, { ...deps, version: versionOf(move.process), onWait: (waitMs) => workers?.lookAfter(waitMs) }))));
@@ -90,21 +96,8 @@ export function createMoves(deps: MovesDeps): Moves {
       tell(tx, request.process);
       return id;
     },
-    async retry(tx, moveId) {
-      // A failed one gets a new set of tries; one that waits does so no longer; one that runs just now is left to it.
-      const [row] = await tx.query<{ process: string }>(
-        `update chassis.moves set run_at = now(), finished_at = null, attempt = case status when 'failed' then attempt + 1 else attempt end,
-           tries_from = case status when 'failed' then attempt else tries_from end, status = case status when 'failed' then 'waiting' else status end
-         where id = $1 and status <> 'done' returning process`, [moveId]);
-      if (!row) throw new ApiError('conflict', 'The move is not waiting to be tried again.', { code: 'move-not-failed' });
-      tell(tx, row.process);
-    },
-    async retryUndo(tx, moveId) {
-      const [row] = await tx.query<{ process: string }>(
-        `update chassis.moves set run_at = now(), finished_at = null, attempt = attempt + 1, tries_from = attempt, status = 'undoing' where id = $1 and status = 'failed' returning process`, [moveId]);
-      if (!row) throw new ApiError('conflict', 'The move is not waiting to be taken back.', { code: 'move-not-failed' });
-      tell(tx, row.process);
-    },
+    retry: (tx, moveId) => again(tx, moveId, 'waiting', 'The move is not waiting to be tried again.'),
+    retryUndo: (tx, moveId) => again(tx, moveId, 'undoing', 'The move is not waiting to be taken back.'),
     async start() {
       if (sets.size === 0) return;
       const processes = [...sets.values()].map(({ process, tier }) => ({ process, version: versionOf(process), priority: TIERS[tier].priority }));

@@ -33,6 +33,8 @@ export const MOVES_SCHEMA: readonly Migration[] = [
       create index moves_unfinished on moves (process, status) where status in ('queued', 'waiting', 'undoing', 'failed');
       create index moves_due on moves (process, run_at) where owner is null and status in ('queued', 'waiting', 'undoing');
       create index moves_lane on moves (lane, seq) where lane is not null and status in ('queued', 'waiting', 'undoing');
+      -- Of one lane one is at work, also where two processes take at the same moment.
+      create unique index moves_at_work on moves (lane) where lane is not null and owner is not null and status in ('queued', 'waiting', 'undoing');
       create index moves_owned on moves (owner) where owner is not null;
       create index moves_waiting on moves (waits_for, run_at) where waits_for is not null;
       create table move_steps (

@@ -135,6 +135,41 @@ describe('an operator', () => {
       assert.equal((await ask({ kind: 'rewind-move', moveId: id, step: 'never' })).failure?.code, 'unknown-step');
     });
 
+    test('is told of every step that is carried out again, also of those taken back before the one that is named', async () => {
+      const life = await lend(async (run) => {
+        await run.step('first', doing('a'), { undo: (result, key) => doing(`un-${result}`)(key) });
+        await run.step('second', doing('b'));
+        throw no('refused');
+      });
+      const { id } = await reaches(life, 'failed');
+      const rewound = await ask({ kind: 'rewind-move', moveId: id, step: 'second' }, true);
+      assert.deepEqual(rewound.plan?.does.slice(0, 2), ['first is carried out again, under a new key.', 'second is carried out again, under a new key.']);
+      assert.deepEqual(rewound.plan.beware, ['second has had its effect. It is not taken back, so that it may come twice.']);
+      const forked = await ask({ kind: 'fork-move', moveId: id, step: 'second', input: { title: 'another book' } });
+      assert.deepEqual(forked.plan?.does.slice(0, 2), ['first is carried out with the new input.', 'second is carried out with the new input.']);
+    });
+
+    test('settles what operators were asked when it failed; should it fail again, that is asked anew', async () => {
+      let cannotBeTakenBack = false;
+      const life = await lend(async (run) => {
+        await run.step('first', doing('a'), { undo: async () => { if (cannotBeTakenBack) throw no('refused'); } });
+        throw no('refused');
+      });
+      const { id } = await reaches(life, 'failed');
+      const questions = () => probe.platform.database.query<{ status: string; resolutions: string[] }>(
+        `select status, resolutions from chassis.work_items where life_id = $1 and node = 'move' order by opened_at`, [life]);
+      assert.deepEqual((await questions()).map(({ status }) => status), ['open']);
+      cannotBeTakenBack = true;
+      await ask({ kind: 'retry-move', moveId: id });
+      const [, anew] = await eventually(async () => { const all = await questions(); return all.length === 2 && all; });
+      assert.deepEqual(anew?.resolutions, ['retry', 'retry-undo', 'dismiss']);
+      await reaches(life, 'failed');
+      script = async () => undefined;
+      await ask({ kind: 'rewind-move', moveId: id, step: 'first' });
+      await reaches(life, 'done');
+      assert.deepEqual((await questions()).map(({ status }) => status), ['withdrawn', 'withdrawn']);
+    });
+
     test('forks it with other input, together with a second person', async () => {
       const life = await lend(async (run, { title }) => {
         await run.step('first', doing('a'));

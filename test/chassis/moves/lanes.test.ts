@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Platform } from '#chassis/deployable/api-module.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
+import { forkMove } from '#chassis/interventions/move-acts.ts';
 import { move, type Run } from '#chassis/moves/move.ts';
+import { takeMoves } from '#chassis/moves/queue.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startProbe, type Probe } from '../../support/probe.ts';
@@ -91,5 +93,71 @@ describe('moves of one lane', () => {
     await Promise.all([first, second]);
     await allOf(['first', 'second']);
     assert.deepEqual(done, ['first', 'second']);
+  });
+
+  const isBlocked = async () => (await probes[0]!.platform.database.query(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).length > 0;
+
+  test('run one at a time also where an earlier one that failed is run again', async () => {
+    const [isAtWork, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let isRefused = true;
+    work = async (_run, title) => {
+      if (title === 'failed' && isRefused) throw new ApiError('refused', 'Not yet.');
+      if (title !== 'later') return;
+      isAtWork.resolve();
+      await mayEnd.promise;
+    };
+    const { database: db, moves } = probes[0]!.platform;
+    const failed = await ask('failed', 'E');
+    await ask('later', 'E');
+    await isAtWork.promise;
+    isRefused = false;
+    await db.transaction((tx) => moves.retry(tx, failed));
+    // Whoever takes this one has passed the other.
+    await ask('in no lane');
+    await allOf(['in no lane']);
+    assert.deepEqual(done, ['in no lane']);
+    mayEnd.resolve();
+    await allOf(['later', 'failed']);
+    assert.deepEqual(done, ['in no lane', 'later', 'failed']);
+  });
+
+  test('are taken by one of two processes that look at the same moment', async () => {
+    const { database: db } = probes[0]!.platform;
+    const lines = [{ process: 'taken by hand', version: 1, priority: 0 }];
+    const put = (status: string) => db.query<{ id: string }>(
+      `insert into chassis.moves (id, process, lane, name, input, status, correlation_id, traceparent) values (gen_random_uuid(), 'taken by hand', 'F', 'write', '{}', $1, 'c', 't') returning id`, [status]);
+    const [failed] = await put('failed');
+    const [later] = await put('queued');
+    let second: Promise<unknown[]> | undefined;
+    await db.transaction(async (tx) => {
+      assert.deepEqual((await takeMoves(tx, 'one', lines, 10)).map(({ id }) => id), [later!.id]);
+      await db.query(`update chassis.moves set status = 'waiting' where id = $1`, [failed!.id]);
+      second = takeMoves(db, 'two', lines, 10);
+      await eventually(isBlocked);
+    });
+    assert.deepEqual(await second, []);
+    assert.deepEqual(await takeMoves(db, 'two', lines, 10), []);
+    await db.query(`update chassis.moves set status = 'done', owner = null where id = $1`, [later!.id]);
+    assert.deepEqual((await takeMoves(db, 'two', lines, 10)).map(({ id }) => id), [failed!.id]);
+    await db.query(`delete from chassis.moves where process = 'taken by hand'`);
+  });
+
+  test('keep the order of commits also where one is forked', async () => {
+    work = async (run, title) => {
+      await run.step('only', async () => title);
+      if (title === 'to be forked') throw new ApiError('refused', 'Never.');
+    };
+    const { database: db, moves } = probes[0]!.platform;
+    const id = await ask('to be forked', 'G');
+    await eventually(async () => (await db.query(`select 1 from chassis.moves where id = $1 and status = 'failed'`, [id])).length === 1);
+    let fork: Promise<void> | undefined;
+    await db.transaction(async (tx) => {
+      await moves.enqueue(tx, { process: 'lines', lifeId, name: 'write', input: { title: 'asked first' }, lane: 'G' });
+      fork = db.transaction(async (other) => (await forkMove(other, id, 'only', { title: 'fork' })).carryOut());
+      await eventually(async () => done.length > 0 || await isBlocked());
+    });
+    await fork;
+    await allOf(['asked first', 'fork']);
+    assert.deepEqual(done, ['asked first', 'fork']);
   });
 });
