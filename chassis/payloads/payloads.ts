@@ -37,9 +37,6 @@ export interface Payloads {
   /** Those that there are, by reference. */
   getAll(on: Queries, references: readonly string[]): Promise<Map<string, KeptPayload>>;
   remove(on: Queries, references: readonly string[]): Promise<void>;
-  /** Keeps it beyond its time, for as long as somebody who has to deal with a trouble needs it. */
-  hold(on: Queries, reference: string, holder: string): Promise<void>;
-  release(on: Queries, reference: string, holder: string): Promise<void>;
 }
 
 interface PayloadRow extends Row {
@@ -116,18 +113,12 @@ export function createPayloads(dataKeys: DataKeys, policy: { keepDays: number })
     async remove(on, references) {
       if (references.length > 0) await on.query('delete from chassis.payloads where reference = any($1)', [references]);
     },
-    async hold(on, reference, holder) {
-      await on.query('update chassis.payloads set holders = array_append(holders, $2) where reference = $1 and $2 <> all(holders)', [reference, holder]);
-    },
-    async release(on, reference, holder) {
-      await on.query('update chassis.payloads set holders = array_remove(holders, $2) where reference = $1 and $2 = any(holders)', [reference, holder]);
-    },
   };
 }
 
 /** Where no master key is configured nothing is kept, rather than kept in the clear. */
 export const unconfiguredPayloads: Payloads = {
-  put: notConfigured, putAll: notConfigured, get: notConfigured, getAll: notConfigured, remove: notConfigured, hold: notConfigured, release: notConfigured,
+  put: notConfigured, putAll: notConfigured, get: notConfigured, getAll: notConfigured, remove: notConfigured,
 };
 
 async function notConfigured(): Promise<never> {

@@ -26,12 +26,11 @@ export const PAYLOADS_SCHEMA: readonly Migration[] = [
         data_key uuid not null,
         nonce bytea not null,
         content bytea not null,
-        holders text[] not null default '{}',
         stored_at timestamptz not null default now(),
         expires_at timestamptz not null
       );
       alter table payloads alter column content set storage external;
-      create index payloads_expiry on payloads (expires_at) where holders = '{}' and expires_at < 'infinity';
+      create index payloads_expiry on payloads (expires_at) where expires_at < 'infinity';
       create index payloads_data_key on payloads (data_key);
       create table payload_readings (
         reference uuid not null,
@@ -40,6 +39,7 @@ export const PAYLOADS_SCHEMA: readonly Migration[] = [
         at timestamptz not null default now()
       );
       create index payload_readings_of on payload_readings (reference, at);
+      create index payload_readings_age on payload_readings (at);
     `,
   },
 ];

@@ -30,8 +30,8 @@ export function keepPayloads({ database, keys, log }: { database: Database; keys
  */
 export async function forgetExpired(database: Database): Promise<number> {
   const rows = await database.query(
-    `delete from chassis.payloads where holders = '{}' and reference in (
-       select reference from chassis.payloads where expires_at < now() and expires_at < 'infinity' and holders = '{}'
+    `delete from chassis.payloads where reference in (
+       select reference from chassis.payloads where expires_at < now() and expires_at < 'infinity'
          and reference::text not in (select failure ->> 'evidence' from chassis.moves where status in ('waiting', 'undoing', 'failed') and failure ->> 'evidence' is not null) order by expires_at limit ${AT_ONCE} for update skip locked)
      returning reference`);
   return rows.length;
