@@ -4,20 +4,24 @@ import { ApiError } from '../errors/failures.ts';
 import { currentContext } from './context.ts';
 
 /**
- * Fields that may be logged. What is not on the list is dropped: an identifier of a person cannot reach the log by
- * mistake, only by a change here that a reviewer sees.
+ * Fields that may be logged. What is not on the list does not compile, and is dropped: an identifier of a person cannot
+ * reach the log by mistake, only by a change here that a reviewer sees.
  */
-const ALLOWED: ReadonlySet<string> = new Set([
+const FIELDS = [
   'api', 'operation', 'route', 'method', 'status', 'durationMs', 'kind', 'code', 'attempt', 'waitMs', 'service', 'process',
   'move', 'step', 'life', 'state', 'event', 'eventId', 'group', 'adapter', 'target', 'port', 'count', 'pid', 'signal', 'url',
   'version', 'name', 'reason', 'client', 'audience', 'errorName', 'errorCode', 'stack', 'documentId', 'messageId', 'channel', 'evidence',
-]);
+  'replay',
+] as const;
+const ALLOWED: ReadonlySet<string> = new Set(FIELDS);
+
+export type LogFields = Partial<Record<(typeof FIELDS)[number], unknown>>;
 
 export interface Log {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
 }
 
 /** JSON lines on standard error; message texts are constants of the code, values go into allow-listed fields. */
@@ -27,7 +31,7 @@ export function createLog(service: string, level: string, stream: NodeJS.Writabl
     format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
     transports: [new winston.transports.Stream({ stream })],
   });
-  const write = (at: string) => (message: string, fields: Record<string, unknown> = {}) => {
+  const write = (at: string) => (message: string, fields: LogFields = {}) => {
     if (!logger.isLevelEnabled(at)) return;
     const context = currentContext();
     logger.log(at, message, {
@@ -43,7 +47,7 @@ export function createLog(service: string, level: string, stream: NodeJS.Writabl
  * What may be said of an error: its kind or class and where it was thrown. The text of a foreign error may quote data,
  * and so does the text of a fault in the input, which names what the caller sent.
  */
-export function describeError(thrown: unknown): Record<string, unknown> {
+export function describeError(thrown: unknown): LogFields {
   if (thrown instanceof KeptEvidence) return thrown.cause ? describeError(thrown.cause) : {};
   if (thrown instanceof ApiError) {
     const cause = thrown.cause ? describeError(thrown.cause) : {};
@@ -58,7 +62,7 @@ export function describeError(thrown: unknown): Record<string, unknown> {
   return { errorName: typeof thrown };
 }
 
-function allowed(fields: Record<string, unknown>): Record<string, unknown> {
+function allowed(fields: LogFields): LogFields {
   return Object.fromEntries(Object.entries(fields).filter(([name, value]) => ALLOWED.has(name) && isPlain(value)));
 }
 
