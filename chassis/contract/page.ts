@@ -51,5 +51,5 @@ function fits(position: readonly string[], shape: readonly Shape[] | undefined):
 }
 
 export function badCursor(cause?: unknown): ApiError {
-  return new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }], cause });
+  return new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'parameter:cursor', detail: 'is not a cursor of this list' }], cause });
 }

@@ -26,7 +26,7 @@ export const FAILURES = {
 
 export type FailureKind = keyof typeof FAILURES;
 
-/** One fault in the input. `pointer` is a JSON pointer into the body, or `query:<name>`, `path:<name>`, `header:<name>`. */
+/** One fault in the input. `pointer` is a JSON pointer into the body, or `parameter:<name>`, `header:<name>`. */
 export interface InputFault {
   pointer: string;
   detail: string;

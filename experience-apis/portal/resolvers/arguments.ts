@@ -12,7 +12,7 @@ interface PageArguments {
 export function pageIn({ first, after }: PageArguments, usually = 20): { limit: number; cursor?: string } {
   const limit = first ?? usually;
   if (limit < 1 || limit > LARGEST_PAGE) {
-    throw new ApiError('invalid-request', `A page has 1 to ${LARGEST_PAGE} entries.`, { errors: [{ pointer: 'query:first', detail: `is not between 1 and ${LARGEST_PAGE}` }] });
+    throw new ApiError('invalid-request', `A page has 1 to ${LARGEST_PAGE} entries.`, { errors: [{ pointer: 'parameter:first', detail: `is not between 1 and ${LARGEST_PAGE}` }] });
   }
   return { limit, ...(after ? { cursor: after } : {}) };
 }
@@ -34,6 +34,6 @@ export async function orNull<T>(read: Promise<T>): Promise<T | null> {
 
 export function requireFacility(person: Principal, facility: string): void {
   if (person.facilities.length > 0 && !person.facilities.includes(facility)) {
-    throw new ApiError('forbidden', 'You do not work at this facility.', { code: 'facility-not-yours', errors: [{ pointer: 'query:facility', detail: 'is not one of yours' }] });
+    throw new ApiError('forbidden', 'You do not work at this facility.', { code: 'facility-not-yours', errors: [{ pointer: 'parameter:facility', detail: 'is not one of yours' }] });
   }
 }

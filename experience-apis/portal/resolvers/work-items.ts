@@ -75,7 +75,7 @@ async function inSequence(sources: readonly Source[], page: { first?: number | n
 function placeIn(cursor: string | undefined, lists: number): { list: number; place: string | undefined } {
   const [list = '0', place] = positionOf(cursor) ?? [];
   if (!/^\d$/.test(list) || Number(list) >= lists) {
-    throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:after', detail: 'is not a cursor of this list' }] });
+    throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'parameter:after', detail: 'is not a cursor of this list' }] });
   }
   return { list: Number(list), place: place || undefined };
 }

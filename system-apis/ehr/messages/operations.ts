@@ -77,6 +77,6 @@ function found<T>(row: T | undefined): T {
 
 function sequenceIn(cursor: string | undefined): string | undefined {
   const position = positionOf(cursor, [/^\d{1,18}$/]);
-  if (position && position.length !== 1) throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'query:cursor', detail: 'is not a cursor of this list' }] });
+  if (position && position.length !== 1) throw new ApiError('invalid-request', 'The cursor is not one of ours.', { errors: [{ pointer: 'parameter:cursor', detail: 'is not a cursor of this list' }] });
   return position?.[0];
 }
