@@ -23,6 +23,7 @@ export const HISTORY_SCHEMA: readonly Migration[] = [
       ) partition by range (at);
       create index vendor_calls_move on vendor_calls (move_id) where move_id is not null;
       create index vendor_calls_correlation on vendor_calls (correlation_id) where move_id is null;
+      create index vendor_calls_evidence on vendor_calls (evidence) where evidence is not null;
       create table inbound_messages (
         api text not null,
         id text not null,

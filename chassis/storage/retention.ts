@@ -30,7 +30,7 @@ const RETENTION_LOCK = 4_042_312;
 
 /** Clears now and then what is older than it has to be, so that no table grows for ever. Troubled events and failed moves stay. */
 export function clearOld(retention: Retention, { database, log }: { database: Database; log: Log }): Background {
-  const kinds = [clearKeys, clearIdentities, clearReplays, clearDismissed, clearMoves, clearLives, clearExceptions, clearExpectations, clearMessages];
+  const kinds = [clearKeys, clearIdentities, clearReplays, clearDismissed, clearMoves, clearLives, clearExceptions, clearExpectations, clearMessages, clearReadings];
   return loop({
     name: 'retention', pollMs: EVERY_MS, log,
     async turn() {
@@ -101,6 +101,13 @@ async function clearMessages(tx: Transaction, { eventsDays }: Retention): Promis
   const rows = await tx.query(
     `delete from chassis.inbound_messages where (api, id, outcome) in (
        select api, id, outcome from chassis.inbound_messages where at < now() - $1 * interval '1 day' limit $2) returning id`, [eventsDays, BATCH]);
+  return rows.length;
+}
+
+/** As long as the business has to be able to show what it did, and so long after the body itself is gone. */
+async function clearReadings(tx: Transaction, { livesDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `delete from chassis.payload_readings where ctid in (select ctid from chassis.payload_readings where at < now() - $1 * interval '1 day' limit $2) returning at`, [livesDays, BATCH]);
   return rows.length;
 }
 

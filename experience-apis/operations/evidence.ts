@@ -9,8 +9,8 @@ export function evidenceOperations(platform: Pick<Platform, 'database' | 'payloa
   return {
     async readEvidence({ evidenceId, body: { reason } }, { principal }) {
       if (principal.kind !== 'user') throw new ApiError('forbidden', 'Evidence is shown to people only.', { code: 'person-needed' });
-      const { body, mediaType } = await readByPerson(platform, evidenceId, { by: principal.subject, reason });
-      return { mediaType, body: body.toString('utf8') };
+      const { body, mediaType, readings } = await readByPerson(platform, evidenceId, { by: principal.subject, reason, facilities: principal.facilities });
+      return { mediaType, body: body.toString('utf8'), readings };
     },
   };
 }

@@ -4,6 +4,7 @@ import { ApiError } from '#chassis/errors/failures.ts';
 import { CHASSIS_SCHEMA } from '#chassis/deployable/schema.ts';
 import { createCircuit, type Circuit } from '#chassis/resilience/circuit.ts';
 import { sharedDependencies, type Dependencies } from '#chassis/resilience/dependencies.ts';
+import { listDependencies } from '#chassis/resilience/observe-dependencies.ts';
 import { TIERS } from '#chassis/resilience/tiers.ts';
 import { openDatabase, type Database } from '#chassis/storage/database.ts';
 import { takeLease } from '#chassis/storage/lease.ts';
@@ -195,5 +196,13 @@ describe('systems that several processes depend on', () => {
     const { version } = await row();
     for (let call = 0; call < 50; call += 1) assert.equal(await codeOf(caller!.circuit.fire(down)), 'circuit-open');
     assert.equal((await row()).version, version);
+  });
+
+  test('are listed with those first that are down now, and not those of which nothing was heard for long', async () => {
+    await database.query(
+      `insert into chassis.dependencies (target, tier, state, failure, seen_by, seen_at) values
+         ('listed-a', 'critical', 'open', 'unavailable', 's', now() - interval '1 hour'), ('listed-b', 'critical', 'closed', 'unavailable', 's', now()), ('listed-c', 'critical', 'open', 'unavailable', 's', now())`);
+    const listed = (await listDependencies(database)).filter(({ target: name }) => name.startsWith('listed-'));
+    assert.deepEqual(listed.map(({ target: name, state }) => [name, state]), [['listed-c', 'open'], ['listed-a', 'closed'], ['listed-b', 'closed']]);
   });
 });

@@ -98,6 +98,13 @@ describe('what is older than it has to be kept', () => {
     assert.deepEqual(await query('select 1 from chassis.move_steps where move_id = $1', [move]), []);
   });
 
+  test('who read what was kept goes with the lives of its time', async () => {
+    await query(`insert into chassis.payload_readings (reference, read_by, reason, at) values
+      (gen_random_uuid(), 'ivan', 'old', now() - interval '11 days'), (gen_random_uuid(), 'ivan', 'young', now() - interval '9 days')`);
+    await clearUntil(async () => (await rows('payload_readings')) === 1);
+    assert.deepEqual((await query('select reason from chassis.payload_readings')).map((row) => row['reason']), ['young']);
+  });
+
   test('identities that events brought with them go when the events do', async () => {
     await query(`insert into chassis.told_events (id, at) values (gen_random_uuid(), now() - interval '11 days'), (gen_random_uuid(), now() - interval '9 days')`);
     await clearUntil(async () => (await rows('told_events')) === 1);

@@ -255,7 +255,7 @@ export interface paths {
         };
         /**
          * Systems behind that have been in trouble
-         * @description Those in trouble first.
+         * @description Those in trouble first; at most 500.
          */
         get: operations["listDependencies"];
         put?: never;
@@ -537,7 +537,7 @@ export interface paths {
         put?: never;
         /**
          * See what was said and answered when a call went wrong
-         * @description For people only. Who read it and why is on record.
+         * @description For people only, and for those of the facility whose work it was. Who read it and why is on record and is told to whoever reads it next.
          */
         post: operations["readEvidence"];
         delete?: never;
@@ -615,7 +615,7 @@ export interface components {
             event: string;
             /** @description Where it stood afterwards. */
             state: string;
-            /** @description Who did it; absent when the platform did. */
+            /** @description Who did it, and who agreed; absent when the platform did. */
             actor?: string;
             detail?: {
                 [key: string]: string | number | boolean;
@@ -1026,6 +1026,12 @@ export interface components {
         Evidence: {
             mediaType: string;
             body: string;
+            /** @description Who read it before, the latest first; at most 100. */
+            readings: {
+                by: string;
+                reason: components["schemas"]["Reason"];
+                at: components["schemas"]["DateTime"];
+            }[];
         };
     };
     responses: {
@@ -1436,8 +1442,6 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Dependency"][];
-                        /** @description Cursor of the next page; absent on the last. */
-                        next?: string;
                     };
                 };
             };
@@ -1569,8 +1573,6 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["ConsumerGroup"][];
-                        /** @description Cursor of the next page; absent on the last. */
-                        next?: string;
                     };
                 };
             };
@@ -1791,8 +1793,6 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["ReplayedEvent"][];
-                        /** @description Cursor of the next page; absent on the last. */
-                        next?: string;
                     };
                 };
             };

@@ -355,7 +355,7 @@ export interface components {
             event: string;
             /** @description Where it stood afterwards. */
             state: string;
-            /** @description Who did it; absent when the platform did. */
+            /** @description Who did it, and who agreed; absent when the platform did. */
             actor?: string;
             detail?: {
                 [key: string]: string | number | boolean;
