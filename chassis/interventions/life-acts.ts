@@ -12,11 +12,12 @@ export async function forceLife(tx: Transaction, row: InterventionRow, lives: Li
     plan: {
       does: [
         `The life goes from ${forced.from} to ${forced.to}.`,
+        ...forced.takes.map((name) => `It takes ${name}, which was kept for later.`),
         ...forced.moves.map((name) => `It asks for the move ${name}.`),
         ...forced.announcements.map((name) => `It announces ${name}.`),
         ...forced.limits.map((name) => `The limit ${name} begins to run.`),
       ],
-      beware: ['Moves that are under way go on, and what they report is taken by the new state if it has a use for it.', ...(forcing.quietly ? ['Nothing that the state does on entry is done.'] : [])],
+      beware: ['Moves that are under way go on, and what they report is taken by the new state if it has a use for it.', ...(forcing.quietly ? ['No move is asked for and nothing is announced.'] : [])],
     },
     async carryOut() {
       const by = [row.asked_by, row.decided_by].filter((each) => each !== null).join(' and ');

@@ -81,7 +81,7 @@ export function activeWorkItems(definition: LifeDefinition<unknown>, snapshot: A
 }
 
 /** What remains of all that was set and cancelled. */
-function timersOf(taken: TakenEvent[], now: Date): LifeRecord['timers'] {
+export function timersOf(taken: TakenEvent[], now: Date): LifeRecord['timers'] {
   const timers = new Map<string, TimerRow | undefined>();
   for (const effect of taken.flatMap(({ step }) => step.effects)) {
     if (effect.type === 'timer') timers.set(effect.id, { id: effect.id, event: effect.event, inMs: effect.delayMs + (now.getTime() - Date.now()) });

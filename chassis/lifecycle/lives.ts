@@ -5,12 +5,12 @@ import { transitionPoints } from '../faults/transition-points.ts';
 import { currentContext, contextFrom } from '../telemetry/context.ts';
 import { together, type Queries, type Row, type Transaction } from '../storage/database.ts';
 import { mistakesInChart } from './check-chart.ts';
-import { activeWorkItems, carryOutAll, correlation, recordOf, statusOf, type ConsequencesDeps, type TakenEvent } from './consequences.ts';
+import { activeWorkItems, carryOutAll, correlation, recordOf, statusOf, timersOf, type ConsequencesDeps, type TakenEvent } from './consequences.ts';
 import { isMoveFailure, openFailedMove } from './failed-moves.ts';
 import { forcedStep } from './force.ts';
 import type { LifeDefinition, LifeEvent } from './life.ts';
 import { recordBirth, recordChange, renameTimers } from './record-life.ts';
-import { begin, restore, stateOf, store, take, type Step } from './transition.ts';
+import { begin, restore, stateOf, store, take } from './transition.ts';
 import { mistakesInVersions, presentLife, readableBy, type PresentLife, type VersionedLife } from './versions.ts';
 
 export interface Taken {
@@ -33,6 +33,8 @@ export interface Forced {
   revision: number;
   from: string;
   to: string;
+  /** Events that were kept until now and are taken by where the life comes to. */
+  takes: string[];
   moves: string[];
   announcements: string[];
   limits: string[];
@@ -121,9 +123,10 @@ export function createLives(deps: ConsequencesDeps): Lives {
     const happened = life.named(event);
     const step = take(definition.machine, before, happened);
     if (!step) return refuse(tx, definition, row, event, happened.type, actor);
-    const taken = await change(tx, definition, row, life, before, { event: happened, actor, step });
+    const all = withKept(definition, { event: happened, actor, step }, life.deferred);
+    await change(tx, definition, row, life, before, all);
     if (isMoveFailure(event) && event.notUndone) await openFailedMove(tx, row, event, ['retry-undo', 'dismiss'], clock.now());
-    const state = stateOf(taken.at(-1)!.step.snapshot);
+    const state = stateOf(all.taken.at(-1)!.step.snapshot);
     tx.note?.({ kind: 'life', name: `${row.process}: ${state}`, subject: row.id });
     return { accepted: true, state };
   }
@@ -134,10 +137,8 @@ export function createLives(deps: ConsequencesDeps): Lives {
     return row;
   }
 
-  /** Takes the step, and after it what was kept until now, with all that they ask for. */
-  async function change(tx: Transaction, definition: LifeDefinition<unknown>, row: LifeRow, { version, readableBy: by, deferred: waiting, renamed }: PresentLife, before: AnyMachineSnapshot, first: TakenEvent): Promise<TakenEvent[]> {
-    const taken = [first];
-    const deferred = takeDeferred(definition, first.step, waiting, taken);
+  /** Stores where the life has come to, with all that this asks for. */
+  async function change(tx: Transaction, definition: LifeDefinition<unknown>, row: LifeRow, { version, readableBy: by, renamed }: PresentLife, before: AnyMachineSnapshot, { taken, deferred }: AllTaken): Promise<void> {
     const points = transitionPoints?.(row.process, definition.machine, before, taken);
     points?.('before');
     // Ahead of whoever is told of the commit.
@@ -146,28 +147,29 @@ export function createLives(deps: ConsequencesDeps): Lives {
     const renaming = renamed.length > 0 ? [renameTimers(tx, row.id, renamed)] : [];
     await together(...renaming, ...carryOutAll(tx, definition, record, activeWorkItems(definition, before, clock.now()), taken, deps), recordChange(tx, record));
     points?.('during');
-    return taken;
   }
 
-  function forcing(row: LifeRow, { state, quietly }: Forcing): { life: PresentLife; before: AnyMachineSnapshot; step: Step; forced: Forced } {
+  function forcing(row: LifeRow, { state, quietly }: Forcing, actor?: string, facts: Record<string, string> = {}): { life: PresentLife; before: AnyMachineSnapshot; all: AllTaken; forced: Forced } {
     const definition = definitionOf(row.process);
     const life = presentLife(definition, row);
     const before = restore(definition.machine, life.snapshot);
-    const step = forcedStep(definition.machine, before, state);
-    if (quietly) step.effects = step.effects.filter((effect) => effect.type !== 'action');
-    const actions = step.effects.flatMap((effect) => (effect.type === 'action' ? [effect.name] : []));
+    const from = stateOf(before);
+    const all = withKept(definition, { event: { type: 'moved by operators', ...facts, from }, actor, step: forcedStep(definition.machine, before, state) }, life.deferred);
+    if (quietly) for (const { step } of all.taken) step.effects = step.effects.filter((effect) => effect.type !== 'action');
+    const actions = all.taken.flatMap(({ step }) => step.effects).flatMap((effect) => (effect.type === 'action' ? [effect.name] : []));
     return {
-      life, before, step, forced: {
-        process: row.process, revision: row.revision, from: stateOf(before), to: stateOf(step.snapshot), moves: actions.filter((name) => name in definition.moves),
-        announcements: actions.filter((name) => name in definition.announcements), limits: step.effects.flatMap((effect) => (effect.type === 'timer' ? [effect.id] : [])),
+      life, before, all, forced: {
+        process: row.process, revision: row.revision, from, to: stateOf(all.taken.at(-1)!.step.snapshot), takes: all.taken.slice(1).map(({ event }) => event.type),
+        moves: actions.filter((name) => name in definition.moves), announcements: actions.filter((name) => name in definition.announcements),
+        limits: timersOf(all.taken, clock.now()).set.map(({ id }) => id),
       },
     };
   }
 
   async function force(tx: Transaction, lifeId: string, wanted: Forcing, actor: string, facts: Record<string, string>): Promise<Forced> {
     const row = await read(tx, lifeId, 'for update');
-    const { life, before, step, forced } = forcing(row, wanted);
-    await change(tx, definitionOf(row.process), row, life, before, { event: { type: 'moved by operators', ...facts, from: forced.from }, actor, step });
+    const { life, before, all, forced } = forcing(row, wanted, actor, facts);
+    await change(tx, definitionOf(row.process), row, life, before, all);
     return forced;
   }
 
@@ -203,20 +205,26 @@ export function createLives(deps: ConsequencesDeps): Lives {
   };
 }
 
-/** What was kept until now and is taken by where the life has come to; returns what is left. */
-function takeDeferred(definition: LifeDefinition<unknown>, step: Step, waiting: LifeEvent[], taken: TakenEvent[]): LifeEvent[] {
-  const left = [...waiting];
-  let current = step;
-  for (let index = 0; index < left.length;) {
-    const next = take(definition.machine, current.snapshot, left[index]!);
-    if (!next) {
+/** What a life takes at once, and what is kept for later still. */
+interface AllTaken {
+  taken: TakenEvent[];
+  deferred: LifeEvent[];
+}
+
+/** The event with its step, and after it what was kept until now and is taken by where the life has come to. */
+function withKept(definition: LifeDefinition<unknown>, first: TakenEvent, kept: LifeEvent[]): AllTaken {
+  const taken = [first];
+  const deferred = [...kept];
+  for (let index = 0; index < deferred.length;) {
+    const event = deferred[index]!;
+    const step = take(definition.machine, taken.at(-1)!.step.snapshot, event);
+    if (!step) {
       index += 1;
       continue;
     }
-    taken.push({ event: left[index]!, actor: undefined, step: next });
-    left.splice(index, 1);
-    current = next;
+    taken.push({ event, actor: undefined, step });
+    deferred.splice(index, 1);
     index = 0;
   }
-  return left;
+  return { taken, deferred };
 }

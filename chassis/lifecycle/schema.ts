@@ -39,6 +39,7 @@ export const LIVES_SCHEMA: readonly Migration[] = [
         life_id uuid not null references lives on delete cascade,
         primary key (process, identity)
       );
+      create index life_identities_life on life_identities (life_id);
       create table timeline (
         life_id uuid not null references lives on delete cascade,
         revision int not null,

@@ -7,6 +7,7 @@ import type { Moves } from '../moves/engine.ts';
 import type { Clock } from '../time/clock.ts';
 import { MOVE_FAILED, type WorkItemSpec } from './life.ts';
 import type { Lives } from './lives.ts';
+import { presentLife, type VersionedLife } from './versions.ts';
 
 export interface ActiveWorkItem {
   node: string;
@@ -174,8 +175,8 @@ export function workItemsOf(process: string, deps: { database: Database; lives: 
     if (!row.resolutions.includes(resolution)) {
       throw new ApiError('refused', `The ways out are: ${row.resolutions.join(', ')}.`, { code: 'unknown-resolution', errors: [{ pointer: '/resolution', detail: 'is not offered by this work item' }] });
     }
-    const [life] = await tx.query<{ snapshot: { context: unknown } }>('select snapshot from chassis.lives where id = $1', [row.life_id]);
-    const { inPlaceOf } = await authority(row, life?.snapshot.context, principal);
+    const [life] = await tx.query<Row & VersionedLife>('select process, version, readable_by, snapshot, deferred from chassis.lives where id = $1', [row.life_id]);
+    const { inPlaceOf } = await authority(row, presentLife(lives.definition(process), life!).snapshot.context, principal);
     await tx.query(
       `update chassis.work_items set status = 'resolved', resolution = $2, resolved_by = $3, resolved_at = $5, note = $4 where id = $1`,
       [row.id, resolution, principal.subject, note ?? null, clock.now()]);

@@ -1,14 +1,29 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { setup } from 'xstate';
+import type { Platform } from '#chassis/deployable/api-module.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { Intervention, Wish } from '#chassis/interventions/intervention.ts';
+import { bind, effects } from '#chassis/lifecycle/life.ts';
 import { lifeById, listLives } from '#chassis/lifecycle/observe-lives.ts';
-import type { Run } from '#chassis/moves/move.ts';
+import { move, type Run } from '#chassis/moves/move.ts';
 import { listMoves, moveById, type MoveView } from '#chassis/moves/observe-moves.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startProbe, type Probe } from '../../support/probe.ts';
 import { defineLoans } from '../../support/sample-loans.ts';
+
+/** Somebody who runs when called, and may be called while asleep. */
+const errands = setup({ types: { events: {} as { type: 'wake' } | { type: 'call' } | { type: 'ran' } }, actions: effects('run') }).createMachine({
+  id: 'errand', initial: 'asleep',
+  states: { asleep: { on: { wake: 'awake' } }, awake: { on: { call: 'running' }, after: { 2_000_000: 'asleep' } }, running: { entry: 'run', after: { 1_000_000: 'asleep' } } },
+});
+
+function defineErrands(platform: Platform): void {
+  const run = move('run', async () => ({ type: 'ran' }));
+  platform.lives.register({ process: 'errands', version: 1, tier: 'standard', machine: errands, keys: () => ({}), facility: () => undefined, moves: { run: bind(run, () => ({})) }, announcements: {}, workItems: {}, defers: ['call'] });
+  platform.moves.register('errands', 'standard', [run], async (tx, lifeId, outcome) => { await platform.lives.apply(tx, lifeId, outcome); });
+}
 
 describe('an operator', () => {
   let server: TestDatabase;
@@ -19,7 +34,10 @@ describe('an operator', () => {
 
   before(async () => {
     server = await createTestDatabase();
-    probe = await startProbe(server.url, (platform) => defineLoans(platform, { handOut: (run, loan) => script(run, loan) }));
+    probe = await startProbe(server.url, (platform) => {
+      defineLoans(platform, { handOut: (run, loan) => script(run, loan) });
+      defineErrands(platform);
+    });
   });
   beforeEach(() => { done.length = 0; });
   after(async () => {
@@ -237,6 +255,24 @@ describe('an operator', () => {
       const planned = await ask(force(life, 'lent', true));
       await confirm(planned.id, 'omar');
       assert.deepEqual([(await lifeById(probe.platform.database, life, [])).state, await movesOf(life)], ['lent.book.out + lent.fee.open', []]);
+    });
+
+    test('is told of events that were kept and are taken then, and may leave undone what they would ask for as well', async () => {
+      const begin = () => probe.tx(async (tx) => {
+        const { id } = await probe.platform.lives.start(tx, 'errands', {}, { identity: `life-${serial += 1}` });
+        await probe.platform.lives.apply(tx, id, { type: 'call' });
+        return id;
+      });
+      const errand = await begin();
+      const planned = await ask(force(errand, 'awake'));
+      assert.deepEqual(planned.plan?.does, ['The life goes from asleep to running.', 'It takes call, which was kept for later.', 'It asks for the move run.', 'The limit xstate.after.1000000.errand.running begins to run.']);
+      await confirm(planned.id, 'omar');
+      await reaches(errand, 'done');
+      const quiet = await begin();
+      const silent = await ask(force(quiet, 'awake', true));
+      assert.deepEqual(silent.plan?.does.filter((each) => /move|announces/.test(each)), []);
+      await confirm(silent.id, 'omar');
+      assert.deepEqual([(await lifeById(probe.platform.database, quiet, [])).state, await movesOf(quiet)], ['running', []]);
     });
 
     test('confirms only what is still so: a plan that was overtaken is made anew', async () => {

@@ -79,6 +79,22 @@ describe('work items', () => {
     assert.equal((await work.get(item.id, ann)).status, 'open');
   });
 
+  test('rules see the life as the present version understands it', async () => {
+    const define = (version: 1 | 2) => (platform: Probe['platform']) => defineLoans(platform, { process: 'carried-over', definition: {
+      version, ...(version === 2 ? { migrations: [{ snapshot: (stored) => ({ ...stored, context: { ...stored.context as object, reader: 'carried over' } }) }] } : {}),
+    } });
+    const older = await startProbe(database.url, define(1), { clock });
+    const { id } = await older.tx((tx) => older.platform.lives.start(tx, 'carried-over', {}, { identity: 'only' }));
+    await older.stop();
+    const newer = await startProbe(database.url, define(2), { clock });
+    const seen: unknown[] = [];
+    const theirs = workItemsOf('carried-over', { ...newer.platform, clock }, { check: (_item, context) => { seen.push((context as { reader: string }).reader); } });
+    const [item] = (await theirs.list({}, ann)).items.filter((each) => each.subjectId === id);
+    await theirs.resolve(item!.id, { resolution: 'reject' }, ann);
+    assert.deepEqual(seen, ['carried over']);
+    await newer.stop();
+  });
+
   test('a deputy decides in the place of the owner, and the timeline says so', async () => {
     const id = await begin('deputised');
     await work.resolve((await openItem(id)).id, { resolution: 'reject' }, person('deputy', { roles: [] }));
