@@ -28,7 +28,7 @@ export function runReplays(subscription: Subscription, deps: ConsumerDeps): Back
     const [replay] = await database.query<FoundReplay>(
       `update chassis.replays set held_by = $2, held_until = now() + $3 * interval '1 millisecond' where id = (
          select id from chassis.replays where consumer = $1 and status in ('asked', 'running') and (held_until < now() or held_by = $2) order by asked_at limit 1 for update skip locked)
-       returning id, status, again, asked_by, reason`, [group, holder, HOLD_MS]);
+       returning id, held_by, status, again, asked_by, reason`, [group, holder, HOLD_MS]);
     if (!replay) return false;
     if (replay.status === 'asked') await planReplay(subscription, replay, deps);
     else await runBatch(subscription, replay, deps);
@@ -61,23 +61,30 @@ async function runBatch(subscription: Subscription, replay: HeldReplay, deps: Co
   if (ended.length > 0) log.info('replay ended', { group, replay: replay.id });
 }
 
-/** Takes what is still open; then decides by the inbox, as for any delivery, unless the event is a dead letter or is to be handled once more. */
+/**
+ * Takes what is still open; then decides by the inbox, as for any delivery, unless the event is a dead letter or is to be
+ * handled once more. What the group has yet to read comes to it by itself, in its order.
+ */
 function openIn(replay: HeldReplay): LookUp {
   return async (tx: Queries, { group }, events) => {
     const [claimed, inTrouble] = await Promise.all([
-      tx.query<{ event_id: string; is_new: boolean; was_dead: boolean }>(
+      tx.query<{ event_id: string; is_unread: boolean; is_new: boolean; was_dead: boolean }>(
         `with claimed as (
            update chassis.replay_events set status = 'handled', done_at = now() where replay_id = $1 and event_id = any($2) and status = 'open'
-           returning event_id, at),
-         fresh as (insert into chassis.inbox (consumer, event_id, at) select $3, event_id, at from claimed on conflict do nothing returning event_id),
+           returning event_id, at, xid, seq),
+         unread as (
+           select event_id from claimed c, chassis.consumer_groups g where g.name = $3 and (c.xid, c.seq) > (g.xid, g.seq)
+             and not exists (select 1 from chassis.inbox i where i.consumer = $3 and i.event_id = c.event_id and i.at = c.at)),
+         fresh as (
+           insert into chassis.inbox (consumer, event_id, at) select $3, event_id, at from claimed where event_id not in (select event_id from unread) on conflict do nothing returning event_id),
          dead as (delete from chassis.troubled_events where consumer = $3 and event_id in (select event_id from claimed) and status = 'dead' returning event_id)
-         select claimed.event_id, fresh.event_id is not null as is_new, dead.event_id is not null as was_dead
-         from claimed left join fresh using (event_id) left join dead using (event_id)`, [replay.id, events.map((event) => event.id), group]),
+         select claimed.event_id, unread.event_id is not null as is_unread, fresh.event_id is not null as is_new, dead.event_id is not null as was_dead
+         from claimed left join unread using (event_id) left join fresh using (event_id) left join dead using (event_id)`, [replay.id, events.map((event) => event.id), group]),
       tx.query<{ event_id: string; subject: string }>(
         `select event_id, subject from chassis.troubled_events where consumer = $1 and subject = any($2) and status in ('retrying', 'parked')`, [group, events.map((event) => event.subject)]),
     ]);
     const troubled = new Set(inTrouble.map((row) => row.event_id));
-    const taken = new Set(claimed.filter((row) => row.is_new || row.was_dead || (replay.again && !troubled.has(row.event_id))).map((row) => row.event_id));
+    const taken = new Set(claimed.filter((row) => row.is_new || row.was_dead || (replay.again && !row.is_unread && !troubled.has(row.event_id))).map((row) => row.event_id));
     const passedOver = claimed.filter((row) => !taken.has(row.event_id)).map((row) => row.event_id);
     if (passedOver.length > 0) await tx.query(`update chassis.replay_events set status = 'passed-over' where replay_id = $1 and event_id = any($2)`, [replay.id, passedOver]);
     return { fresh: events.filter((event) => taken.has(event.id)), troubled: new Set(inTrouble.map((row) => row.subject)) };

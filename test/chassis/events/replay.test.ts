@@ -50,7 +50,7 @@ describe('events delivered again', () => {
         group: 'loans', types: ['other.happened.v1'], from: 'now',
         async handle(tx, event) {
           if (event.source !== 'library') return;
-          const { id } = await platform.lives.start(tx, 'loans', { title: event.subject }, { identity: `${event.subject} ${seen.length}` });
+          const { id } = await platform.lives.start(tx, 'loans', { title: event.subject }, { identity: randomUUID() });
           await platform.lives.apply(tx, id, { type: 'approve' });
         },
       });
@@ -138,6 +138,45 @@ describe('events delivered again', () => {
     for (const replay of [own, all]) await stopReplay({ database, signals }, replay.id, 'ann', []);
   });
 
+  test('an event that whoever asked may not see is not there, also when it is a dead letter, and holds up no replay', async () => {
+    meddle = (_tx, event) => { if (event.subject === 'southern') throw new ApiError('refused', 'Never.'); };
+    await probe.tx((tx) => probe.platform.events.publish(tx, { type: TYPE, subject: 'southern', facility: 'south', data: { n: 1 } }));
+    const [letter] = await dead('southern');
+    meddle = () => undefined;
+    const replay = await carryOut({ ids: [letter!.eventId] }, { facilities: ['north'] });
+    assert.deepEqual([replay.plan, replay.progress], [{ gone: 1 }, { gone: 1 }]);
+    await carryOut({ ids: [letter!.eventId] });
+    assert.deepEqual(await heard('southern'), [1]);
+  });
+
+  test('what the group has not read yet comes to it by itself and in its order, not by a replay', async () => {
+    await query(`update chassis.consumer_groups set held_until = now() + interval '1 hour' where name = 'books'`);
+    await tell('unread', 1);
+    const replay = await carryOut(today('unread'), { again: true });
+    assert.deepEqual([replay.plan, replay.progress], [{ 'pass-over': 1 }, { 'passed-over': 1 }]);
+    assert.deepEqual(await heard('unread'), []);
+    await query(`update chassis.consumer_groups set held_until = '-infinity' where name = 'books'`);
+    await tell('unread', 2);
+    assert.deepEqual(await heardAll('unread', 2), [1, 2]);
+  });
+
+  test('a process that took too long over a plan leaves it to the one that took it over', async () => {
+    await tell('overtaken', 1, 2);
+    await heardAll('overtaken', 2);
+    const { database } = probe.platform;
+    let taken: Promise<unknown> | undefined;
+    meddle = async (_tx, event) => {
+      if (event.subject === 'overtaken') await (taken ??= database.query(`update chassis.replays set held_by = $2, held_until = now() + interval '1 hour' where id = $1`, [event.redelivery!.replay, randomUUID()]));
+    };
+    const overtaken = await ask(today('overtaken'), { again: true });
+    await eventually(() => taken);
+    const next = await ask(today('overtaken'), { again: true });
+    await reach(next, 'planned');
+    meddle = () => undefined;
+    assert.equal((await getReplay(database, overtaken.id, [])).status, 'asked');
+    for (const replay of [overtaken, next]) await stopReplay({ database, signals }, replay.id, 'ann', []);
+  });
+
   test('a dead letter that is dismissed is gone from the list, and can still be delivered again from the log', async () => {
     meddle = (_tx, event) => { if (event.subject === 'hopeless') throw new ApiError('refused', 'Never.'); };
     await tell('hopeless', 1);
@@ -156,6 +195,7 @@ describe('events delivered again', () => {
   test('the plan says what handlers would do and how they would fail, and changes nothing', async () => {
     await tell('planned', 1, 2);
     await heardAll('planned', 2);
+    await eventually(async () => (await heard('planned', 'other-books')).length === 2);
     const before = await query('select (select count(*) from handled) as handled, (select count(*) from chassis.events) as events, (select count(*) from chassis.troubled_events) as troubled');
     meddle = (_tx, event) => { if (event.subject === 'planned' && (event.data as { n: number }).n === 2) throw new Error('Jane Canary'); };
     const replay = await ask(today('planned'), { again: true });
@@ -173,6 +213,7 @@ describe('events delivered again', () => {
 
   test('the plan shows which lives would go where, and which moves would be asked for', async () => {
     await query(`insert into chassis.events (id, type, source, subject, data, correlation_id, traceparent) values (gen_random_uuid(), 'other.happened.v1', 'library', 'an atlas', '{}', 'c', 't')`);
+    await eventually(async () => (await query(`select 1 from chassis.inbox i join chassis.events e on e.id = i.event_id where i.consumer = 'loans' and e.source = 'library'`)).length === 1);
     const replay = await ask(today('an atlas'), { group: 'loans', again: true });
     await reach(replay, 'planned');
     const [event] = (await replayedEvents(probe.platform.database, replay.id)).items;
