@@ -37,6 +37,7 @@ export const HISTORY_SCHEMA: readonly Migration[] = [
         primary key (api, id, outcome)
       );
       create index inbound_messages_keys on inbound_messages using gin (keys);
+      create index inbound_messages_age on inbound_messages (at);
       create index inbound_messages_correlation on inbound_messages (correlation_id);
     `,
   },

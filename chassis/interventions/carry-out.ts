@@ -1,4 +1,5 @@
-import { asApiError } from '../errors/failures.ts';
+import { ApiError, asApiError } from '../errors/failures.ts';
+import { isForNewerVersion } from '../errors/newer-version.ts';
 import { loop, type Background } from '../deployable/background.ts';
 import type { Lives } from '../lifecycle/lives.ts';
 import { channelOf as movesChannelOf } from '../moves/queue.ts';
@@ -34,26 +35,35 @@ export function carryOutInterventions(processes: readonly string[], { database, 
   async function turn(): Promise<boolean> {
     return database.transaction(async (tx) => {
       const [row] = await tx.query<InterventionRow>(
-        `select ${COLUMNS} from chassis.interventions where process = any($1) and status in ('asked', 'confirmed') order by asked_at limit 1 for update skip locked`, [processes]);
+        `select ${COLUMNS} from chassis.interventions i join unnest($1::text[], $2::int[]) as p (process, version) using (process)
+         where status in ('asked', 'confirmed') and readable_by <= p.version order by asked_at limit 1 for update of i skip locked`, [processes, processes.map(versionOf)]);
       if (!row) return false;
       try {
         await tx.attempt(() => advance(tx, row));
       } catch (error) {
         if (isDatabaseUnavailable(error)) throw error;
-        await refuse(tx, row, error);
+        if (isForNewerVersion(error)) await leaveToNewer(tx, row);
+        else await refuse(tx, row, error);
       }
       return true;
     });
   }
 
+  const versionOf = (process: string) => lives.definition(process).version;
+
+  async function leaveToNewer(tx: Transaction, { id, process }: InterventionRow): Promise<void> {
+    await tx.query('update chassis.interventions set readable_by = $2 where id = $1', [id, versionOf(process) + 1]);
+    tx.afterCommit(() => signals.raise(channelOf(process)));
+  }
+
   async function advance(tx: Transaction, row: InterventionRow): Promise<void> {
     const act = await actOf(tx, row, lives);
-    const isStale = row.status === 'confirmed' && act.basis !== row.basis;
-    if (isStale || (row.status === 'asked' && row.stops_at_plan)) {
-      const beware = isStale ? ['Since it was planned something has happened. This is the new plan; it has to be confirmed again.', ...act.plan.beware] : act.plan.beware;
-      await tx.query(`update chassis.interventions set status = 'planned', plan = $2, basis = $3, decided_by = null, decided_at = null where id = $1`, [row.id, JSON.stringify({ ...act.plan, beware }), act.basis]);
+    if (row.status === 'asked' && row.stops_at_plan) {
+      await tx.query(`update chassis.interventions set status = 'planned', plan = $2, basis = $3 where id = $1`, [row.id, JSON.stringify(act.plan), act.basis]);
       return;
     }
+    // Nobody has read what it would do now.
+    if (row.status === 'confirmed' && act.basis !== row.basis) throw new ApiError('conflict', 'Since it was planned something has happened. It has to be asked for anew.', { code: 'plan-overtaken' });
     await act.carryOut();
     await tx.query(`update chassis.interventions set status = 'done', plan = $2, settled_at = now() where id = $1`, [row.id, JSON.stringify(act.plan)]);
     tx.afterCommit(() => signals.raise(movesChannelOf(row.process)));

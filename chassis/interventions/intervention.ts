@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { derivedId } from '../contract/derived-id.ts';
 import { MOMENT, pageOf, positionOf, UUID, type Page } from '../contract/page.ts';
 import { ApiError } from '../errors/failures.ts';
 import type { Database, Queries, Row } from '../storage/database.ts';
@@ -72,16 +73,28 @@ export function channelOf(process: string): string {
   return `interventions:${process}`;
 }
 
+export interface AskOptions {
+  /** Stops when it is known what would happen. */
+  dryRun?: boolean;
+  /** Who asks twice under the same key asks once. */
+  key?: string | undefined;
+}
+
 export interface Interventions {
-  /** Asks the process that hosts the life or move; `dryRun` stops when it is known what would happen. */
-  ask(wish: Wish, by: string, reason: string, options?: { dryRun?: boolean }): Promise<Intervention>;
-  /** Lets what was planned be carried out. Where two people have to agree, by another one than who asked. */
+  /** Asks the process that hosts the life or move. */
+  ask(wish: Wish, by: string, reason: string, options?: AskOptions): Promise<Intervention>;
+  /**
+   * Lets what was planned be carried out. Where two people have to agree, by another one than who asked. What no longer
+   * holds is refused with the code `plan-overtaken`, and has to be asked for anew.
+   */
   confirm(id: string, by: string): Promise<Intervention>;
   withdraw(id: string, by: string): Promise<Intervention>;
   /** `facilities` are those whose lives may be seen; all when empty. */
   get(id: string, facilities: readonly string[]): Promise<Intervention>;
   list(query: { status?: Status; lifeId?: string; cursor?: string; limit?: number }, facilities: readonly string[]): Promise<Page<Intervention>>;
 }
+
+const NAMESPACE = '0d1f6c52-8f0b-4f3e-9d55-6a3c1c9f7b21';
 
 /** The process that carries it out is called at once; so long is waited for it before the answer says how far it is. */
 const WAIT_MS = 4_000;
@@ -97,14 +110,15 @@ export function createInterventions({ database, signals }: { database: Database;
   }
 
   return {
-    async ask(wish, by, reason, { dryRun = false } = {}) {
+    async ask(wish, by, reason, { dryRun = false, key } = {}) {
       const { kind, ...rest } = wish;
-      const { process, lifeId, moveId } = await subjectOf(database, wish);
+      const { process, lifeId, moveId, facility } = await subjectOf(database, wish);
       const params = Object.fromEntries(Object.entries(rest).filter(([name]) => name !== 'moveId' && name !== 'lifeId'));
-      const id = randomUUID();
+      const id = key === undefined ? randomUUID() : derivedId(NAMESPACE, by, key);
       await database.query(
-        `insert into chassis.interventions (id, kind, process, life_id, move_id, params, reason, status, stops_at_plan, asked_by) values ($1, $2, $3, $4, $5, $6, $7, 'asked', $8, $9)`,
-        [id, kind, process, lifeId, moveId, JSON.stringify(params), reason, dryRun || NEEDS_SECOND_PERSON.has(kind), by]);
+        `insert into chassis.interventions (id, kind, process, life_id, move_id, params, reason, status, stops_at_plan, asked_by, facility) values ($1, $2, $3, $4, $5, $6, $7, 'asked', $8, $9, $10)
+         on conflict (id) do nothing`,
+        [id, kind, process, lifeId, moveId, JSON.stringify(params), reason, dryRun || NEEDS_SECOND_PERSON.has(kind), by, facility]);
       signals.raise(channelOf(process));
       return settled(id, ['asked']);
     },
@@ -125,16 +139,13 @@ export function createInterventions({ database, signals }: { database: Database;
       return toIntervention(row);
     },
     async get(id, facilities) {
-      const row = await read(database, id);
-      const [hidden] = await database.query('select 1 from chassis.lives where id = $1 and cardinality($2::text[]) > 0 and facility <> all($2)', [row.life_id, facilities]);
-      if (hidden) throw new ApiError('not-found', 'There is no such intervention.');
-      return toIntervention(row);
+      return toIntervention(await read(database, id, facilities));
     },
     async list({ status, lifeId, cursor, limit = 50 }, facilities) {
       const position = positionOf(cursor, [MOMENT, UUID]);
       const rows = await database.query<InterventionRow>(
-        `select ${COLUMNS} from chassis.interventions i where ($1::text is null or status = $1) and ($2::uuid is null or life_id = $2)
-           and (cardinality($3::text[]) = 0 or not exists (select 1 from chassis.lives l where l.id = i.life_id and l.facility <> all($3)))
+        `select ${COLUMNS} from chassis.interventions where ($1::text is null or status = $1) and ($2::uuid is null or life_id = $2)
+           and (cardinality($3::text[]) = 0 or facility is null or facility = any($3))
            and ($4::timestamptz is null or (asked_at, id) < ($4, $5::uuid)) order by asked_at desc, id desc limit $6`,
         [status ?? null, lifeId ?? null, facilities, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
       return pageOf(rows, limit, (row) => [row.asked_at.toISOString(), row.id], toIntervention);
@@ -142,19 +153,29 @@ export function createInterventions({ database, signals }: { database: Database;
   };
 }
 
-async function subjectOf(on: Queries, wish: Wish): Promise<{ process: string; lifeId: string | null; moveId: string | null }> {
-  if ('moveId' in wish) {
-    const [move] = await on.query<{ process: string; life_id: string | null }>('select process, life_id from chassis.moves where id = $1', [wish.moveId]);
-    if (!move) throw new ApiError('not-found', 'There is no such move.');
-    return { process: move.process, lifeId: move.life_id, moveId: wish.moveId };
-  }
-  const [life] = await on.query<{ process: string }>('select process from chassis.lives where id = $1', [wish.lifeId]);
-  if (!life) throw new ApiError('not-found', 'There is no such life.');
-  return { process: life.process, lifeId: wish.lifeId, moveId: null };
+interface Subject {
+  process: string;
+  lifeId: string | null;
+  moveId: string | null;
+  /** Kept with the intervention, which outlives what it was about. */
+  facility: string | null;
 }
 
-async function read(on: Queries, id: string): Promise<InterventionRow> {
-  const [row] = await on.query<InterventionRow>(`select ${COLUMNS} from chassis.interventions where id = $1`, [id]);
+async function subjectOf(on: Queries, wish: Wish): Promise<Subject> {
+  if ('moveId' in wish) {
+    const [move] = await on.query<{ process: string; life_id: string | null; facility: string | null }>(
+      'select m.process, m.life_id, l.facility from chassis.moves m left join chassis.lives l on l.id = m.life_id where m.id = $1', [wish.moveId]);
+    if (!move) throw new ApiError('not-found', 'There is no such move.');
+    return { process: move.process, lifeId: move.life_id, moveId: wish.moveId, facility: move.facility };
+  }
+  const [life] = await on.query<{ process: string; facility: string | null }>('select process, facility from chassis.lives where id = $1', [wish.lifeId]);
+  if (!life) throw new ApiError('not-found', 'There is no such life.');
+  return { process: life.process, lifeId: wish.lifeId, moveId: null, facility: life.facility };
+}
+
+async function read(on: Queries, id: string, facilities: readonly string[] = []): Promise<InterventionRow> {
+  const [row] = await on.query<InterventionRow>(
+    `select ${COLUMNS} from chassis.interventions where id = $1 and (cardinality($2::text[]) = 0 or facility is null or facility = any($2))`, [id, facilities]);
   if (!row) throw new ApiError('not-found', 'There is no such intervention.');
   return row;
 }

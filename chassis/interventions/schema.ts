@@ -11,6 +11,8 @@ export const INTERVENTIONS_SCHEMA: readonly Migration[] = [
         process text not null,
         life_id uuid,
         move_id uuid,
+        facility text,
+        readable_by int not null default 1,
         params jsonb not null,
         reason text not null,
         status text not null check (status in ('asked', 'planned', 'confirmed', 'done', 'refused', 'withdrawn')),
@@ -26,6 +28,7 @@ export const INTERVENTIONS_SCHEMA: readonly Migration[] = [
       );
       create index interventions_open on interventions (process, asked_at) where status in ('asked', 'confirmed');
       create index interventions_age on interventions (asked_at desc, id);
+      create index interventions_settled on interventions (settled_at) where settled_at is not null;
       create index interventions_life on interventions (life_id);
     `,
   },

@@ -36,6 +36,7 @@ export const MOVES_SCHEMA: readonly Migration[] = [
       -- Of one lane one is at work, also where two processes take at the same moment.
       create unique index moves_at_work on moves (lane) where lane is not null and owner is not null and status in ('queued', 'waiting', 'undoing');
       create index moves_owned on moves (owner) where owner is not null;
+      create index moves_done on moves (finished_at) where status = 'done';
       create index moves_waiting on moves (waits_for, run_at) where waits_for is not null;
       create table move_steps (
         move_id uuid not null,

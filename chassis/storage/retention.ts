@@ -28,9 +28,9 @@ const KEY_OF_MOVE = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:';
 // Any fixed number: of all processes one clears at a time.
 const RETENTION_LOCK = 4_042_312;
 
-/** Clears now and then what is older than it has to be, so that no table grows for ever. Troubled events and failed moves stay. */
+/** Clears now and then what is older than it has to be, so that no table grows for ever. Troubled events stay, and failed moves for as long as their lives. */
 export function clearOld(retention: Retention, { database, log }: { database: Database; log: Log }): Background {
-  const kinds = [clearKeys, clearIdentities, clearReplays, clearDismissed, clearMoves, clearLives, clearExceptions, clearExpectations, clearMessages, clearReadings];
+  const kinds = [clearKeys, clearIdentities, clearReplays, clearDismissed, clearMoves, clearLives, clearInterventions, clearExceptions, clearExpectations, clearMessages, clearReadings];
   return loop({
     name: 'retention', pollMs: EVERY_MS, log,
     async turn() {
@@ -125,8 +125,15 @@ async function clearLives(tx: Transaction, { livesDays }: Retention): Promise<nu
     `with old as (
        select id from chassis.lives l where status = 'done' and updated_at < now() - $1 * interval '1 day'
          and not exists (select 1 from chassis.work_items w where w.life_id = l.id and w.status = 'open')
-         and not exists (select 1 from chassis.moves m where m.life_id = l.id and m.status <> 'done') limit $2),
+         and not exists (select 1 from chassis.moves m where m.life_id = l.id and m.status in ('queued', 'waiting', 'undoing')) limit $2),
        steps as (delete from chassis.move_steps where move_id in (select id from chassis.moves where life_id in (select id from old)))
      delete from chassis.lives where id in (select id from old) returning id`, [livesDays, BATCH]);
+  return rows.length;
+}
+
+/** As long as lives: what people did to them is part of what the business has to be able to show. */
+async function clearInterventions(tx: Transaction, { livesDays }: Retention): Promise<number> {
+  const rows = await tx.query(
+    `delete from chassis.interventions where id in (select id from chassis.interventions where settled_at < now() - $1 * interval '1 day' order by settled_at limit $2) returning id`, [livesDays, BATCH]);
   return rows.length;
 }

@@ -18,6 +18,7 @@ export const WATCHES_SCHEMA: readonly Migration[] = [
         primary key (key, watch)
       );
       create index expectations_due on expectations (watch, due_at) where state = 'waiting';
+      create index expectations_over on expectations (greatest(due_at, ended_at)) where state <> 'waiting';
       create table business_exceptions (
         id uuid primary key,
         watch text not null,

@@ -17,31 +17,33 @@ export function interventionOperations({ database, interventions }: Pick<Platfor
   const seeLife = (id: string, { facilities }: Principal) => lifeById(database, id, facilities);
 
   return {
-    async forceLife({ lifeId, body: { state, quietly = false, reason } }, { principal }) {
+    async forceLife({ lifeId, body: { state, quietly = false, reason } }, { principal, idempotencyKey: key }) {
+      requirePerson(principal);
       await seeLife(lifeId, principal);
-      return await interventions.ask({ kind: 'force-life', lifeId, state, quietly }, nameOf(principal), reason);
+      return await interventions.ask({ kind: 'force-life', lifeId, state, quietly }, nameOf(principal), reason, { key });
     },
-    async retryMove({ moveId, body: { reason, ...options } }, { principal }) {
+    async retryMove({ moveId, body: { reason, ...options } }, { principal, idempotencyKey: key }) {
       await seeMove(moveId, principal);
-      return await interventions.ask({ kind: 'retry-move', moveId }, nameOf(principal), reason, options);
+      return await interventions.ask({ kind: 'retry-move', moveId }, nameOf(principal), reason, { ...options, key });
     },
-    async cancelMove({ moveId, body: { reason, ...options } }, { principal }) {
+    async cancelMove({ moveId, body: { reason, ...options } }, { principal, idempotencyKey: key }) {
       await seeMove(moveId, principal);
-      return await interventions.ask({ kind: 'cancel-move', moveId }, nameOf(principal), reason, options);
+      return await interventions.ask({ kind: 'cancel-move', moveId }, nameOf(principal), reason, { ...options, key });
     },
-    async rewindMove({ moveId, body: { step, reason, ...options } }, { principal }) {
+    async rewindMove({ moveId, body: { step, reason, ...options } }, { principal, idempotencyKey: key }) {
       await seeMove(moveId, principal);
-      return await interventions.ask({ kind: 'rewind-move', moveId, step }, nameOf(principal), reason, options);
+      return await interventions.ask({ kind: 'rewind-move', moveId, step }, nameOf(principal), reason, { ...options, key });
     },
-    async forkMove({ moveId, body: { step, input, reason } }, { principal }) {
+    async forkMove({ moveId, body: { step, input, reason } }, { principal, idempotencyKey: key }) {
+      requirePerson(principal);
       await seeMove(moveId, principal);
-      return await interventions.ask({ kind: 'fork-move', moveId, step, input: input as Json }, nameOf(principal), reason);
+      return await interventions.ask({ kind: 'fork-move', moveId, step, input: input as Json }, nameOf(principal), reason, { key });
     },
     listInterventions: async (query, { principal }) => await interventions.list(query, principal.facilities),
     getIntervention: async ({ interventionId }, { principal }) => await interventions.get(interventionId, principal.facilities),
     async confirmIntervention({ interventionId }, { principal }) {
       const { needsSecondPerson } = await interventions.get(interventionId, principal.facilities);
-      if (needsSecondPerson && principal.kind !== 'user') throw new ApiError('forbidden', 'The second person has to be one.', { code: 'person-needed' });
+      if (needsSecondPerson) requirePerson(principal);
       return await interventions.confirm(interventionId, nameOf(principal));
     },
     async withdrawIntervention({ interventionId }, { principal }) {
@@ -49,6 +51,11 @@ export function interventionOperations({ database, interventions }: Pick<Platfor
       return await interventions.withdraw(interventionId, nameOf(principal));
     },
   };
+}
+
+/** Where two people have to agree both have to be one. */
+function requirePerson({ kind }: Principal): void {
+  if (kind !== 'user') throw new ApiError('forbidden', 'Two people have to agree, and a machine is none.', { code: 'person-needed' });
 }
 
 /** A person by name; a machine so that it cannot be taken for one. */

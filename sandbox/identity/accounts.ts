@@ -49,5 +49,6 @@ export const demoAccounts: readonly Account[] = [
   { username: 'arthur.bell', name: 'Arthur Bell', position: 'Accounts payable manager', roles: ['accounts-payable-manager', 'accounts-payable-clerk'], facilities: both, costCenters: [] },
   { username: 'sofia.weber', name: 'Sofia Weber', position: 'Supply chain analyst', roles: ['supply-chain-analyst'], facilities: both, costCenters: [] },
   { username: 'ivan.petrov', name: 'Ivan Petrov', position: 'Integration operations', roles: ['integration-operations'], facilities: both, costCenters: [] },
+  { username: 'olga.marin', name: 'Olga Marin', position: 'Integration operations', roles: ['integration-operations'], facilities: both, costCenters: [] },
   { username: 'noel.gray', name: 'Noel Gray', position: 'Visiting auditor without any role', roles: [], facilities: [], costCenters: [] },
 ];

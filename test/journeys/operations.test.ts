@@ -17,7 +17,7 @@ interface Answer<Body> {
 describe('an operator of the platform', () => {
   let journey: Journey;
   let platform: RunningPlatform;
-  let tokens: { nurse: string; operator: string; tooling: string };
+  let tokens: { nurse: string; operator: string; colleague: string; tooling: string };
 
   before(async () => {
     journey = await startJourney();
@@ -27,7 +27,7 @@ describe('an operator of the platform', () => {
       issuer: platform.urls.identity, clientId: 'portal', redirectUri: `${platform.urls.control}/signed-in`, username, password: state.passwordOf(username), scope,
     })).accessToken;
     tokens = {
-      nurse: await person('nina.alvarez', 'openid portal'), operator: await person('ivan.petrov', 'openid portal operations'),
+      nurse: await person('nina.alvarez', 'openid portal'), operator: await person('ivan.petrov', 'openid portal operations'), colleague: await person('olga.marin', 'openid portal operations'),
       tooling: (await machineToken({ issuer: platform.urls.identity, clientId: 'operator', scope: 'operations', key: state.keyOf('operator') })).accessToken,
     };
   });
@@ -79,8 +79,8 @@ describe('an operator of the platform', () => {
     await reaches(life.id, /^approving/);
     await breakErp({ kind: 'down' });
     try {
-      const { body: planned } = await send<Intervention>('POST', `/lives/${life.id}/force`, { state: 'ordering', reason: 'approved by telephone' }, tokens.tooling);
-      await send<Intervention>('POST', `/interventions/${planned.id}/confirm`);
+      const { body: planned } = await send<Intervention>('POST', `/lives/${life.id}/force`, { state: 'ordering', reason: 'approved by telephone' });
+      await send<Intervention>('POST', `/interventions/${planned.id}/confirm`, undefined, tokens.colleague);
       const waiting = await eventually(async () => (await read<{ items: Move[] }>(`/moves?lifeId=${life.id}&status=waiting`)).items.find((move) => !move.isRunning));
       const { troubles, failure } = await read<MoveDetail>(`/moves/${waiting.id}`);
       assert.deepEqual([waiting.name, troubles.length > 0, failure?.kind], ['place-order', true, 'unavailable']);
@@ -103,16 +103,20 @@ describe('an operator of the platform', () => {
   test('moves an order to another state only together with somebody else', async () => {
     const { life } = await order();
     await reaches(life.id, /^approving/);
-    const { body: planned } = await send<Intervention>('POST', `/lives/${life.id}/force`, { state: 'rejected', reason: 'ordered by mistake' }, tokens.tooling);
+    const wish = { state: 'rejected', reason: 'ordered by mistake' };
+    const { body: planned } = await send<Intervention>('POST', `/lives/${life.id}/force`, wish);
     assert.deepEqual([planned.status, planned.needsSecondPerson], ['planned', true]);
     assert.deepEqual(planned.plan?.does.slice(0, 1), ['The life goes from approving to rejected.']);
-    const alone = await send<{ code?: string }>('POST', `/interventions/${planned.id}/confirm`, undefined, tokens.tooling);
-    assert.deepEqual([alone.status, alone.body.code], [403, 'person-needed']);
-    const { body: done } = await send<Intervention>('POST', `/interventions/${planned.id}/confirm`);
-    assert.deepEqual([done.status, done.decidedBy], ['done', 'ivan.petrov']);
+    const confirmedBy = (token: string) => send<Intervention & { code?: string }>('POST', `/interventions/${planned.id}/confirm`, undefined, token);
+    const alone = await confirmedBy(tokens.operator);
+    assert.deepEqual([alone.status, alone.body.code], [403, 'second-person-needed']);
+    const machines = [await send<{ code?: string }>('POST', `/lives/${life.id}/force`, wish, tokens.tooling), await confirmedBy(tokens.tooling)];
+    assert.deepEqual(machines.map(({ status, body }) => [status, body.code]), [[403, 'person-needed'], [403, 'person-needed']]);
+    const { body: done } = await confirmedBy(tokens.colleague);
+    assert.deepEqual([done.status, done.decidedBy], ['done', 'olga.marin']);
     const { status, timeline } = await reaches(life.id, /^rejected/);
     assert.equal(status, 'done');
-    assert.equal(timeline.at(-1)?.actor, 'client:operator and ivan.petrov');
+    assert.equal(timeline.at(-1)?.actor, 'ivan.petrov and olga.marin');
   });
 
   test('learns what happened to a requisition: one timeline over all layers, found by any of its keys', async () => {

@@ -275,15 +275,15 @@ describe('an operator', () => {
       assert.deepEqual([(await lifeById(probe.platform.database, quiet, [])).state, await movesOf(quiet)], ['running', []]);
     });
 
-    test('confirms only what is still so: a plan that was overtaken is made anew', async () => {
+    test('confirms only what is still so: a plan that was overtaken is refused, and has to be asked for anew', async () => {
       const life = await startLoan();
       const planned = await ask(force(life, 'rejected'));
       await probe.tx((tx) => probe.platform.lives.apply(tx, life, { type: 'ask-more' }));
-      const again = await confirm(planned.id, 'omar');
-      assert.equal(again.status, 'planned');
-      assert.match(again.plan!.beware[0]!, /has to be confirmed again/);
-      assert.equal((await confirm(planned.id, 'omar')).status, 'done');
-      assert.equal((await lifeById(probe.platform.database, life, [])).status, 'done');
+      const overtaken = await confirm(planned.id, 'omar');
+      assert.deepEqual([overtaken.status, overtaken.failure?.code, overtaken.decidedBy], ['refused', 'plan-overtaken', 'omar']);
+      await assert.rejects(confirm(planned.id, 'omar'), { code: 'not-planned' });
+      assert.equal((await lifeById(probe.platform.database, life, [])).state, 'deciding');
+      assert.equal((await confirm((await ask(force(life, 'rejected'))).id, 'omar')).status, 'done');
     });
 
     test('hears of states that are none and of lives that are over', async () => {
@@ -292,6 +292,40 @@ describe('an operator', () => {
       await probe.tx((tx) => probe.platform.lives.apply(tx, life, { type: 'reject' }));
       assert.equal((await ask(force(life, 'deciding'))).failure?.code, 'life-is-over');
     });
+  });
+
+  test('asks once under one key, however often; others may use the same', async () => {
+    const life = await startLoan();
+    const wish: Wish = { kind: 'force-life', lifeId: life, state: 'rejected', quietly: false };
+    const under = (by: string) => probe.platform.interventions.ask(wish, by, 'because of a test', { key: 'the-same-key' });
+    const [first, repeat, other] = [await under('olga'), await under('olga'), await under('omar')];
+    assert.equal(repeat.id, first.id);
+    assert.notEqual(other.id, first.id);
+    assert.equal((await probe.platform.interventions.list({ lifeId: life }, [])).items.length, 2);
+  });
+
+  test('sees interventions of the own facilities, also when the life is gone', async () => {
+    const life = await startLoan('Persuasion', 'south');
+    const { id } = await ask({ kind: 'force-life', lifeId: life, state: 'rejected', quietly: false });
+    await probe.platform.database.query('delete from chassis.lives where id = $1', [life]);
+    const { interventions } = probe.platform;
+    assert.deepEqual([(await interventions.get(id, ['south'])).id, (await interventions.list({ lifeId: life }, ['south'])).items.length], [id, 1]);
+    await assert.rejects(interventions.get(id, ['north']), { kind: 'not-found' });
+    assert.deepEqual((await interventions.list({ lifeId: life }, ['north'])).items, []);
+  });
+
+  test('waits for the process of a newer version where only that can read the life', async () => {
+    const newer = (platform: Platform) => defineLoans(platform, { definition: { version: 2, migrations: [{ snapshot: (stored) => stored }] } });
+    const life = await startLoan();
+    await probe.platform.database.query('update chassis.lives set version = 2, readable_by = 2 where id = $1', [life]);
+    const { id } = await probe.platform.interventions.ask({ kind: 'force-life', lifeId: life, state: 'rejected', quietly: false }, 'olga', 'because of a test');
+    const statusOf = async () => (await probe.platform.interventions.get(id, [])).status;
+    assert.equal(await statusOf(), 'asked');
+    // The older one goes on with what is its own.
+    assert.equal((await ask({ kind: 'force-life', lifeId: await startLoan(), state: 'rejected', quietly: false })).status, 'planned');
+    const other = await startProbe(server.url, newer);
+    await eventually(async () => (await statusOf()) === 'planned');
+    await other.stop();
   });
 
   test('finds every intervention again, with who, why and what came of it', async () => {
