@@ -27,7 +27,7 @@ export interface Coverage {
 }
 
 /** From its start, most of which is loading. */
-const LIVES_FOR_MS = 3_500;
+const LIVES_FOR_MS = 2_200;
 
 /** Every transition of every chart and every step of every move: from the code, and not from what happened to be visited. */
 export async function allPoints(): Promise<string[]> {

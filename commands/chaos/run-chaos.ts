@@ -35,7 +35,7 @@ const LIMITS = {
   REFILL_LIMIT_MS: 8_000, CORRECTION_LIMIT_MS: 20_000, ERP_JOB_DELAY_MS: 20, JOURNAL_SETTLE_MS: 4_000, NETWORK_QUOTA: 200, NETWORK_BURST: 200, MS_PER_HOUR: 20,
 };
 /** While one is started again the others go on. */
-const PROCESSES_AT_ONCE = 3;
+const PROCESSES_AT_ONCE = 4;
 const PATIENTS = 10;
 /** How long the books must stand still before what is missing counts as missing. */
 const STILL_MS = 45_000;

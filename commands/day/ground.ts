@@ -7,6 +7,7 @@ import { dataDirectoryOf, locateHome } from '#chassis/storage/postgres-account.t
 import { isGone, readLockFile } from '#chassis/storage/postmaster.ts';
 import type { Target } from '../../sandbox/day/faults.ts';
 import type { Doors } from '../../sandbox/day/live.ts';
+import { patiently } from '../../sandbox/day/patience.ts';
 import { partnerClientId } from '../../sandbox/identity/clients.ts';
 import { createPartnerPortal } from '../../sandbox/partner-portal-client.ts';
 import { openIdentityState } from '../../sandbox/identity/state.ts';
@@ -79,7 +80,7 @@ export async function groundOf(platform: RunningPlatform, options: Pick<OwnGroun
   return {
     doors: {
       ...doorsOf(home, { gateway: urls.gateway, identity: urls.identity, control: urls.control, ehr: urls.ehr, network: urls.network, mllpPort: ports.MLLP_PORT }),
-      bedsideSecret: await platform.secret('bedside-secret'), databaseUrl: platform.sandboxDatabaseUrl,
+      atErp: atErp(urls.erp, await platform.secret('erp-password')), bedsideSecret: await platform.secret('bedside-secret'), databaseUrl: platform.sandboxDatabaseUrl,
     },
     isFresh: true,
     target: {
@@ -113,6 +114,7 @@ export async function givenGround(home: string): Promise<Ground> {
         gateway: address('GATEWAY_URL', 7100), control: address('CONTROL_URL', 7140), identity: address('IDENTITY_URL', 7141), ehr: address('EHR_URL', 7143), network: address('NETWORK_URL', 7144),
         mllpPort: Number(process.env['MLLP_PORT'] ?? 7131),
       }),
+      atErp: atErp(address('ERP_URL', 7142), (await readFile(path.join(home, 'secrets', 'erp-password'), 'utf8')).trim()),
       bedsideSecret: (await readFile(path.join(home, 'secrets', 'bedside-secret'), 'utf8')).trim(), databaseUrl: given ?? postgres!.url('callosum_sandbox'),
     },
     target: undefined,
@@ -122,7 +124,7 @@ export async function givenGround(home: string): Promise<Ground> {
   };
 }
 
-function doorsOf(home: string, at: { gateway: string; identity: string; control: string; ehr: string; network: string; mllpPort: number }): Omit<Doors, 'bedsideSecret' | 'databaseUrl'> {
+function doorsOf(home: string, at: { gateway: string; identity: string; control: string; ehr: string; network: string; mllpPort: number }): Omit<Doors, 'atErp' | 'bedsideSecret' | 'databaseUrl'> {
   const state = openIdentityState(path.join(home, 'identity'));
   const partnerPortal = (supplierNumber: string) => {
     const clientId = partnerClientId(supplierNumber);
@@ -133,6 +135,15 @@ function doorsOf(home: string, at: { gateway: string; identity: string; control:
     graphUrl: `${at.gateway}/portal/v1/graphql`, issuer: at.identity, redirectUri: `${at.control}/signed-in`, passwordOf: (username) => state.passwordOf(username),
     fhirUrl: `${at.ehr}/api/FHIR/R4`, tokenUrl: `${at.ehr}/oauth2/token`, networkUrl: at.network, mllp: { host: '127.0.0.1', port: at.mllpPort },
   };
+}
+
+function atErp(url: string, password: string): Doors['atErp'] {
+  const authorization = `Basic ${Buffer.from(`callosum.integration:${password}`).toString('base64')}`;
+  return (method, resource, body) => patiently(new AbortController().signal, async () => {
+    const response = await fetch(`${url}/fscmRestApi/resources/11.13.18.05/${resource}`, { method, headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`the ERP answered ${response.status} to ${resource}`);
+  });
 }
 
 /** Others may be killed meanwhile that it needs to become ready. */

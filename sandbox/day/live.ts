@@ -31,6 +31,8 @@ export interface Doors {
   networkUrl: string;
   /** A supplier's own program at the partner API. */
   partnerPortal(supplierNumber: string): PartnerPortal;
+  /** A person at the ERP's own screens. */
+  atErp(method: 'PATCH' | 'POST', resource: string, body: object): Promise<void>;
   mllp: { host: string; port: number };
   /** Database of the simulated systems. */
   databaseUrl: string;

@@ -235,6 +235,16 @@ describe('suppliers that act in the simulated Coupa', () => {
     }
   });
 
+  test('ship a part, bill that and forget the rest', async () => {
+    const { poNumber } = await place('short-shipment-only');
+    await deliveries(poNumber);
+    await settled(poNumber);
+    const came = (await deliveries(poNumber)).map((delivery) => quantities(delivery.lines));
+    assert.equal(came.length, 1);
+    assert.ok(came[0]![0]! < 4);
+    assert.deepEqual((await invoices(poNumber)).map((invoice) => quantities(linesOf(invoice, 'invoice-lines'))), came);
+  });
+
   test('ship a few more in a box of their own, which nobody is billed for', async () => {
     const { poNumber } = await place('over-delivery-apart');
     const [ordered, surplus] = await deliveries(poNumber, 2);

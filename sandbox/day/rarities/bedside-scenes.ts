@@ -1,10 +1,11 @@
 import type { Happening } from '../../ehr/day/clinical-day.ts';
 import { locationId, organizationId, SYSTEMS } from '../../ehr/hospital-record.ts';
 import type { JsonObject } from '../../ehr/json.ts';
-import { masterData } from '../../hospital/master-data.ts';
+import { itemByNumber, masterData } from '../../hospital/master-data.ts';
 import { patiently } from '../patience.ts';
 import { pause } from '../pause.ts';
 import { toNetwork } from './network-control.ts';
+import { ONCE_MORE_MS, REFUSED, setFault, WRITING } from './refusals.ts';
 import { until, type Scene, type Stage } from './scene.ts';
 
 interface Piece {
@@ -46,7 +47,7 @@ function record({ clinician }: Stage, ...resources: JsonObject[]): Promise<void>
 const withdraw = (stage: Stage, resource: JsonObject) => record(stage, { ...resource, status: 'entered-in-error' });
 
 function note({ floor }: Stage, use: JsonObject, { item, quantity = 1, facility = 'MAIN', location = 'CATHLAB' }: Piece, isWithdrawn = false): void {
-  floor.sent.use({ id: referenceOf(use), item, quantity, facility, location, costCentre: COST_CENTRES[`${facility}/${location}`]!, isMapped: true, ...(isWithdrawn ? { isWithdrawn } : {}) });
+  floor.sent.use({ id: referenceOf(use), item, quantity, facility, location, costCentre: COST_CENTRES[`${facility}/${location}`]!, isMapped: itemByNumber(item) !== undefined, ...(isWithdrawn ? { isWithdrawn } : {}) });
 }
 
 /** Recorded where nobody bears the cost. */
@@ -74,6 +75,17 @@ function mistyped({ happenings, number }: Stage, typed: string): { device: JsonO
 
 /** Every one of these ends: withdrawn, set aside, or decided. */
 export const BEDSIDE_SCENES: readonly Scene[] = [
+  ...(['map-item', 'ignore'] as const).map((end): Scene => ({
+    leadsTo: new RegExp(`identifying on unmapped|unmapped on ${end}|learn mapping`),
+    async play(stage) {
+      // No other use has the same code: what is learnt of it changes nothing for anybody.
+      const piece = { item: `NO-SUCH-${end}-${stage.number}`.toUpperCase() };
+      const use = supply(stage, end, piece);
+      stage.tell(referenceOf(use), ({ kind }) => (kind !== 'missing-item-mapping' ? undefined : { resolution: end, ...(end === 'map-item' ? { values: { itemNumber: ELSEWHERE.item } } : {}) }));
+      note(stage, use, piece);
+      await record(stage, use);
+    },
+  })),
   { leadsTo: /unmapped on supply\.use-withdrawn/, async play(stage) {
     const use = supply(stage, 'unknown', { item: `NO-SUCH-${stage.number}` });
     stage.tell(referenceOf(use), () => 'leave');
@@ -174,3 +186,24 @@ export const BEDSIDE_SCENES: readonly Scene[] = [
     await pauseAll(false);
   } },
 ];
+
+/** Pieces are used whose cost the ledger refuses, so that they are put back and taken anew. */
+export const COST_REFUSED: Scene = {
+  leadsTo: /undo take from stock/,
+  async play(stage) {
+    const { controlUrl, signal } = stage;
+    await setFault(controlUrl, 'erp', REFUSED, { methods: WRITING, pathIncludes: 'erpintegrations' }, signal);
+    try {
+      for (const name of ['costly', 'dear']) {
+        const use = supply(stage, name, ELSEWHERE);
+        stage.tell(referenceOf(use), ({ facts }) => (/stock|hand/i.test(String(facts?.['problem'])) ? { resolution: 'adjust-stock' } : { resolution: 'retry' }));
+        note(stage, use, ELSEWHERE);
+        await record(stage, use);
+      }
+      await stage.seen('stock-does-not-suffice', `SupplyDelivery/costly-${stage.number}`);
+      await pause(ONCE_MORE_MS, signal);
+    } finally {
+      await setFault(controlUrl, 'erp', { kind: 'none' }, {}, signal);
+    }
+  },
+};

@@ -93,7 +93,7 @@ export function rareChoices(knowledge: RareKnowledge): (item: WorkItem, person: 
   return async (item, person) => {
     const told = knowledge.asTold(item);
     if (told === 'leave') return undefined;
-    if (told) return told;
+    if (told && item.resolutions.includes(told.resolution)) return told;
     if (isApproval(item)) return isSilent(item) ? undefined : choose(item, person, { ...knowledge, mayStaySilent: false });
     if (item.kind === 'invoice-missing' || item.kind === 'accrual-write-off') return ofUnbilled(item);
     if (item.kind === 'over-receipt') return ofSurplus(item, knowledge);

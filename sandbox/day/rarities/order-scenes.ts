@@ -1,36 +1,43 @@
-import { createDice } from '../../ehr/day/random.ts';
-import type { Item } from '../../hospital/items.ts';
 import { itemByNumber, masterData } from '../../hospital/master-data.ts';
 import type { Behaviour } from '../../network/suppliers/behaviour.ts';
 import type { Acknowledgement } from '../../network/suppliers/documents.ts';
 import { patiently } from '../patience.ts';
 import { Refusal } from '../portal.ts';
-import { DESKS, type PlannedRequisition } from '../requisition-plan.ts';
-import { basketFor, type AcceptedStory } from '../stories.ts';
+import type { WorkItem } from '../choices.ts';
+import type { PlannedRequisition } from '../requisition-plan.ts';
+import type { AcceptedStory } from '../stories.ts';
 import { ask } from '../staff/requesters.ts';
 import { bookByHand } from './ledger-scene.ts';
 import { toNetwork } from './network-control.ts';
 import { pause } from '../pause.ts';
 import { setFault } from './refusals.ts';
-import { until, type Scene, type Stage } from './scene.ts';
-import { tell } from './waves.ts';
+import { hurry, planned, plannedOf } from './requisitions.ts';
+import { inTurn, until, type Scene, type Stage, type Told } from './scene.ts';
+
+interface OddSupplier {
+  behaviour: Behaviour;
+  leadsTo: RegExp;
+  story?: AcceptedStory;
+  /** What is to be done about it, where that is not what anybody would do. */
+  answer?: () => (item: WorkItem) => Told;
+}
 
 /** What suppliers do, and where that leads. */
-const ODD_SUPPLIERS: readonly { behaviour: Behaviour; leadsTo: RegExp; story?: AcceptedStory }[] = [
+const ODD_SUPPLIERS: readonly OddSupplier[] = [
   { behaviour: 'price-higher-said-twice', leadsTo: /proposing on order\.acknowledged/ },
   { behaviour: 'reject-said-twice', leadsTo: /rejecting on order\.acknowledged/ },
-  { behaviour: 'reject-but-ship', leadsTo: /rejecting on accept-proposal/ },
+  { behaviour: 'reject-but-ship', leadsTo: /rejecting on accept-proposal/, answer: () => untilItCame },
   { behaviour: 'reject-but-bill', leadsTo: /cancelled on invoice|waitingForGoods/ },
   { behaviour: 'bill-malformed', leadsTo: /faulty|disputed|closed\.quiet on invoice\.received\.v1$/ },
   { behaviour: 'two-invoices-alike', leadsTo: /suspect on is-genuine/ },
-  { behaviour: 'short-shipment-two-invoices', leadsTo: /end-delivery|shortening|step shorten/ },
+  { behaviour: 'short-shipment-only', leadsTo: /end-delivery|shortening|step shorten/, answer: () => inTurn('goods-overdue', 'end-delivery') },
+  { behaviour: 'invoice-late', leadsTo: /bills\.missing|bills\.unbilled on (invoice|wait)/, answer: () => ({ kind }) => (kind === 'accrual-write-off' ? 'leave' : kind === 'invoice-missing' ? { resolution: 'expect-no-invoice' } : undefined) },
   { behaviour: 'short-shipment-one-invoice', leadsTo: /goods\.overdue|bills\.missing|bills\.unbilled/ },
   { behaviour: 'over-delivery-billed', leadsTo: /surplus|raise ordered|quantityException/ },
   { behaviour: 'over-delivery', leadsTo: /return-surplus$/ },
-  { behaviour: 'substitute', leadsTo: /tell clinicians|step change-order|supplier\.changing|notChanged/ },
-  { behaviour: 'price-higher-on-acknowledgement', leadsTo: /supplier\.(proposing|insisting)|step repeat|cancellation|step cancel-order|supplier\.notChanged/ },
-  { behaviour: 'price-higher-on-invoice', leadsTo: /priceException|see invoice released|bills\.missing on expect|unbilled|write-off|post what is left/ },
-  { behaviour: 'invoice-near-duplicate', leadsTo: /suspect on is-duplicate/ },
+  { behaviour: 'substitute', leadsTo: /tell clinicians|step change-order|supplier\.changing on order changed/ },
+  { behaviour: 'price-higher-on-acknowledgement', leadsTo: /supplier\.(proposing|insisting)|step repeat|step cancel-order/ },
+  { behaviour: 'price-higher-on-invoice', leadsTo: /priceException|bills\.missing on expect|unbilled|write-off|post what is left/ },
   { behaviour: 'invoice-resent', leadsTo: /lateInvoiceIsDuplicate/ },
   { behaviour: 'reject-order', leadsTo: /cancel-order|cancelled|supplier\.rejecting/ },
   { behaviour: 'backorder', leadsTo: /goods\.overdue|supplier\.silent/ },
@@ -38,26 +45,11 @@ const ODD_SUPPLIERS: readonly { behaviour: Behaviour; leadsTo: RegExp; story?: A
   { behaviour: 'deliver-in-full', leadsTo: /review\./, story: 'emergency' },
   { behaviour: 'deliver-in-full', leadsTo: /approving on (reject|withdraw)/, story: 'rejected' },
   { behaviour: 'deliver-in-full', leadsTo: /approving on withdraw/, story: 'withdrawn' },
-  { behaviour: 'deliver-in-full', leadsTo: /notPlaced|undo create|ordering on place|notReceived|receive-goods\.failed|notEntered|enter-invoice\.failed/ },
 ];
 
-const AT_ONCE = 3;
-
-async function planned({ seed, number, networkUrl, behaviours, signal, requisitions }: Stage, behaviour: Behaviour, story: AcceptedStory, count = AT_ONCE): Promise<PlannedRequisition[]> {
-  return Promise.all(Array.from({ length: count }, async (_, index): Promise<PlannedRequisition> => {
-    const desk = DESKS[(number + index) % DESKS.length]!;
-    const reference = `rare-${seed}-${number}-${index}`;
-    const basket = basketFor(createDice(seed * 7_919 + number * 13 + index), desk, story);
-    behaviours.set(reference, behaviour);
-    await patiently(signal, () => tell(networkUrl, reference, behaviour));
-    const requisition: PlannedRequisition = {
-      ...desk, reference, story, urgency: story === 'emergency' ? 'EMERGENCY' : 'STANDARD', ...(story === 'emergency' ? { justification: 'A patient is on the table and the shelf is empty.' } : {}),
-      lines: basket.map(({ item, supplier, quantity, unit }) => ({ item, supplier, quantity: behaviour === 'two-invoices-alike' ? quantity + quantity % 2 : quantity, unit })),
-      expected: { answer: 'accepted', end: story === 'rejected' || story === 'withdrawn' ? story : 'ordered', tiers: {} },
-    };
-    requisitions.set(reference, requisition);
-    return requisition;
-  }));
+function untilItCame({ kind, resolutions }: WorkItem): Told {
+  if (kind !== 'supplier-rejection') return undefined;
+  return resolutions.includes('accept-proposal') ? { resolution: 'accept-proposal' } : 'leave';
 }
 
 const SUBMIT = `mutation Submit($input: RequisitionInput!) { submitRequisition(input: $input) { number } }`;
@@ -108,6 +100,7 @@ const STALE: readonly { leadsTo: RegExp; behaviour: Behaviour; isHeld: boolean }
   { leadsTo: /supplier\.(awaiting|silent) on order\.acknowledged\.v1 if answerIsStale/, behaviour: 'price-higher-said-twice', isHeld: true },
 ];
 const PARTNER = masterData.suppliers.find((each) => each.channel === 'partner-rest')!.number;
+const PARTNER_ITEM = masterData.items.find(({ supplier, status, contractPrice }) => supplier === PARTNER && status === 'active' && Number(contractPrice) < 200)!;
 const STALE_DAYS = 2;
 const SILENT_AFTER_MS = 12_000;
 
@@ -115,8 +108,7 @@ function stale({ leadsTo, behaviour, isHeld }: (typeof STALE)[number]): Scene {
   return { leadsTo, async play(stage) {
     const { networkUrl, signal, doors, number } = stage;
     const [each] = await planned(stage, behaviour, 'small', 1) as [PlannedRequisition];
-    const item = masterData.items.find(({ supplier, status, contractPrice }) => supplier === PARTNER && status === 'active' && Number(contractPrice) < 200)!;
-    const requisition = { ...each, lines: [{ item: item.number, supplier: PARTNER, quantity: 1, unit: item.purchasingUom }] };
+    const requisition = { ...each, lines: [{ item: PARTNER_ITEM.number, supplier: PARTNER, quantity: 1, unit: PARTNER_ITEM.purchasingUom }] };
     stage.requisitions.set(each.reference, requisition);
     const work: { order?: string; mayGoOn: boolean } = { mayGoOn: false };
     stage.tell(each.reference, ({ kind, order }) => {
@@ -169,17 +161,31 @@ const MISBOOKED: Scene = {
   },
 };
 
-/** Two lines of one supplier: of one a few come again in a box of their own, while the other is still awaited. */
-const SURPLUS_APART: Scene = {
-  leadsTo: /return-surplus if onlySurplus/,
+/** Two lines of one supplier: with one something happens that seldom does, while the other is still awaited. */
+const WHILE_AWAITED: readonly { behaviour: Behaviour; leadsTo: RegExp }[] = [
+  { behaviour: 'over-delivery-apart', leadsTo: /return-surplus if onlySurplus/ },
+  { behaviour: 'invoice-near-duplicate', leadsTo: /suspect on is-duplicate/ },
+  { behaviour: 'bill-malformed', leadsTo: /bills\.faulty/ },
+];
+const [FIRST, SECOND] = ['CON-3001', 'CON-3003'] as const;
+
+/** An old answer comes when the supplier has long agreed. */
+const STALE_AGREED: Scene = {
+  leadsTo: /supplier\.agreed on order\.acknowledged\.v1$/,
   async play(stage) {
-    const [each] = await planned(stage, 'deliver-in-full', 'small', 1) as [PlannedRequisition];
-    const [first, second] = ['CON-3001', 'CON-3003'].map((number) => itemByNumber(number)!) as [Item, Item];
-    const told = [[first.number, 'over-delivery-apart'], [second.number, 'backorder']] as const;
-    await Promise.all(told.map(([itemNumber, behaviour]) => patiently(stage.signal, () => toNetwork(stage.networkUrl, `behaviours/${encodeURIComponent(each.reference)}`, { behaviour, itemNumber }))));
-    const requisition = { ...each, lines: [first, second].map(({ number, supplier, purchasingUom }) => ({ item: number, supplier, quantity: 2, unit: purchasingUom })) };
-    stage.requisitions.set(each.reference, requisition);
+    const { database, doors, number, signal } = stage;
+    const requisition = await plannedOf(stage, [[PARTNER_ITEM.number, 'backorder']], 1);
     await ask(stage.floor, [requisition]);
+    let order: string | undefined;
+    await until(stage, async () => {
+      const { rows } = await database.query<{ po: string }>('select o.po_number as po from network.orders o join network.acknowledgements a on a.order_id = o.id where o.reference = $1', [requisition.reference]);
+      order = rows[0]?.po;
+      return order !== undefined;
+    });
+    if (order === undefined) return;
+    await pause(1_000, signal);
+    const date = new Date(Date.now() - STALE_DAYS * 86_400_000).toISOString().slice(0, 10);
+    await patiently(signal, () => doors.partnerPortal(PARTNER).acknowledge(PARTNER, oldAnswer(900_000 + 2 * number, order!, date), `old-${number}`));
   },
 };
 
@@ -213,11 +219,23 @@ const PAID_AHEAD: Scene = {
 };
 
 export const ORDER_SCENES: readonly Scene[] = [
-  ...ODD_SUPPLIERS.map(({ behaviour, leadsTo, story = 'small' }): Scene => ({
+  ...ODD_SUPPLIERS.map(({ behaviour, leadsTo, story = 'small', answer }): Scene => ({
     leadsTo,
-    async play(stage) { await ask(stage.floor, await planned(stage, behaviour, story)); },
+    async play(stage) {
+      await hurry(stage);
+      const orders = await planned(stage, behaviour, story);
+      if (answer) for (const { reference } of orders) stage.tell(reference, answer());
+      await ask(stage.floor, orders);
+    },
   })),
-  ...STALE.map(stale), MISBOOKED, SURPLUS_APART, PAID_AHEAD,
+  ...WHILE_AWAITED.map(({ behaviour, leadsTo }): Scene => ({
+    leadsTo,
+    async play(stage) {
+      await hurry(stage);
+      await ask(stage.floor, [await plannedOf(stage, [[FIRST, behaviour], [SECOND, 'backorder']])]);
+    },
+  })),
+  ...STALE.map(stale), STALE_AGREED, MISBOOKED, PAID_AHEAD,
 ];
 
 export const CHECKING_SCENES: readonly Scene[] = [

@@ -4,14 +4,14 @@ import type { Choice, WorkItem } from '../choices.ts';
 import type { Doors, Hands } from '../live.ts';
 import { patiently } from '../patience.ts';
 import type { PlannedRequisition } from '../requisition-plan.ts';
-import { BEDSIDE_SCENES } from './bedside-scenes.ts';
+import { BEDSIDE_SCENES, COST_REFUSED } from './bedside-scenes.ts';
 import { rareChoices } from './choices.ts';
 import { takeInAgain } from './dock-again.ts';
 import { moodsOfSuppliers } from './network-control.ts';
 import { CHECKING_SCENES, ORDER_SCENES } from './order-scenes.ts';
 import { UNFIT_SCENE } from './unfit-scene.ts';
 import { pause } from '../pause.ts';
-import { refusing, takeTurns } from './refusals.ts';
+import { REFUSAL_SCENES } from './refusals.ts';
 import { createPrompter, type Scene, type Stage } from './scene.ts';
 import { wave } from './waves.ts';
 
@@ -33,9 +33,15 @@ export interface RareLife {
 
 const PATIENTS_OF_A_WAVE = 6;
 const PAUSE_AFTER_WAVE_MS = 15_000;
-const PAUSE_AFTER_SCENES_MS = 4_000;
+const PAUSE_AFTER_SCENE_MS = 2_000;
 const SCENES_AT_ONCE = 4;
+/** Of those that make a vendor fail one is played at a time. */
+const FAULT_SCENES: readonly Scene[] = [...REFUSAL_SCENES, COST_REFUSED, ...CHECKING_SCENES, UNFIT_SCENE];
+const FREE_SCENES: readonly Scene[] = [...ORDER_SCENES, ...BEDSIDE_SCENES];
+const SCENES = [...FREE_SCENES, ...FAULT_SCENES];
 const SENT_BACK = new Set(['refuse-invoice', 'is-duplicate']);
+
+const leads = ({ leadsTo }: Scene, names: readonly string[]) => names.some((name) => leadsTo.test(name));
 
 /** A day that goes on and on, on which everything happens that seldom does. */
 export function rareLife({ seed, silenceMs, doors, controlUrl, open, enough }: RareLifeOptions): RareLife {
@@ -46,6 +52,8 @@ export function rareLife({ seed, silenceMs, doors, controlUrl, open, enough }: R
   const struckOut = new Set<string>();
   let hands: Hands | undefined;
   let played = 0;
+  const plays = new Map<Scene, number>();
+  const playing = new Set<Scene>();
 
   const choose = rareChoices({
     seed, silenceMs, behaviours, mayStaySilent: false, asTold: prompter.asTold,
@@ -60,25 +68,30 @@ export function rareLife({ seed, silenceMs, doors, controlUrl, open, enough }: R
     },
   });
 
+  /** Ordinary work, as long as it leads somewhere where no scene does. */
   const waves = async (given: Hands, signal: AbortSignal, recorded: (happenings: readonly Happening[]) => void): Promise<void> => {
     for (let number = 1; !signal.aborted; number += 1) {
-      recorded(await wave(given, { seed: seed * 1_000 + number, patients: PATIENTS_OF_A_WAVE, networkUrl, behaviours }));
+      if (number === 1 || open().some((name) => !SCENES.some((scene) => leads(scene, [name])))) {
+        recorded(await wave(given, { seed: seed * 1_000 + number, patients: PATIENTS_OF_A_WAVE, networkUrl, behaviours }));
+      }
       await pause(PAUSE_AFTER_WAVE_MS, signal);
     }
   };
 
-  /** Whichever lead to where nobody has been, some at once. */
-  async function scenes(stageOf: () => Stage, signal: AbortSignal): Promise<void> {
-    const all = [...ORDER_SCENES, ...BEDSIDE_SCENES];
-    for (let turn = 0; !signal.aborted; turn += SCENES_AT_ONCE) {
-      const wanted = all.filter((scene) => leadsSomewhere(scene));
-      const chosen = Array.from({ length: Math.min(SCENES_AT_ONCE, wanted.length) }, (_, index) => wanted[(turn + index) % wanted.length]!);
-      await Promise.all(chosen.map((scene) => scene.play(stageOf())));
-      await pause(PAUSE_AFTER_SCENES_MS, signal);
+  /** One after the other of those that lead to where nobody has been; none that is being played by somebody else. */
+  async function play(repertoire: readonly Scene[], stageOf: () => Stage, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const missing = open();
+      const [scene] = repertoire.filter((each) => !playing.has(each) && leads(each, missing)).toSorted((left, right) => (plays.get(left) ?? 0) - (plays.get(right) ?? 0));
+      if (scene) {
+        plays.set(scene, (plays.get(scene) ?? 0) + 1);
+        playing.add(scene);
+        await scene.play(stageOf());
+        playing.delete(scene);
+      }
+      await pause(PAUSE_AFTER_SCENE_MS, signal);
     }
   }
-
-  const leadsSomewhere = ({ leadsTo }: Pick<Scene, 'leadsTo'>) => open().some((name) => leadsTo.test(name));
 
   return {
     knowledge: {
@@ -97,8 +110,7 @@ export function rareLife({ seed, silenceMs, doors, controlUrl, open, enough }: R
       });
       const staged = happenings.promise.then((like) => {
         const stageOf = stageFor(like);
-        const turns = [...refusing(controlUrl, signal), ...[...CHECKING_SCENES, UNFIT_SCENE].map(({ leadsTo, play }) => ({ leadsTo, take: () => play(stageOf()) }))];
-        return Promise.all([scenes(stageOf, signal), takeTurns(turns, open, signal)]);
+        return Promise.all([play(FAULT_SCENES, stageOf, signal), ...Array.from({ length: SCENES_AT_ONCE }, () => play(FREE_SCENES, stageOf, signal))]);
       });
       // It goes on while the day comes to rest.
       void takeInAgain(given.floor, struckOut);

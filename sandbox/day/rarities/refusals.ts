@@ -1,58 +1,130 @@
+import type { Behaviour } from '../../network/suppliers/behaviour.ts';
 import type { FaultMode, FaultScope } from '../../faults.ts';
 import { patiently } from '../patience.ts';
 import { pause } from '../pause.ts';
+import { ask } from '../staff/requesters.ts';
+import { hurry, planned, plannedOf } from './requisitions.ts';
+import { inTurn, until, type Scene } from './scene.ts';
 
 /** A vendor that refuses one kind of request for good, as it does when its master data or its rights are wrong. */
-export interface Refusal {
+interface Refusal {
   /** Fault points to which nothing else leads. */
   leadsTo: RegExp;
-  vendor: 'erp' | 'coupa' | 'van' | 'ehr';
+  vendor: 'erp' | 'coupa';
   scope: FaultScope;
-  mode?: FaultMode;
+  /** What is asked for meanwhile; of an item of a supplier on the vendor where it has to be one. */
+  behaviour: Behaviour;
+  item?: string;
+  /** Work that people have of it, and what they do about it: once more at first, while it is still refused. */
+  kind: string;
+  ways: readonly [string, ...string[]];
 }
 
-const REFUSED: FaultMode = { kind: 'failing', status: 400, rate: 1 };
-const WRITING = ['POST', 'PATCH', 'PUT'];
+export const REFUSED: FaultMode = { kind: 'failing', status: 400, rate: 1 };
+export const WRITING = ['POST', 'PATCH', 'PUT'];
+/** Of a supplier that is reached through the procurement network. */
+const ON_NETWORK = 'DEV-2001';
 
-export const REFUSALS: readonly Refusal[] = [
-  { leadsTo: /ordering on place-order\.failed|notPlaced|undo create requisition/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'draftPurchaseOrders' } },
-  { leadsTo: /undo create order/, vendor: 'coupa', scope: { methods: ['POST'], pathIncludes: '/api/purchase_orders' } },
-  { leadsTo: /change-order\.failed|notChanged/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'draftPurchaseOrders/' } },
-  { leadsTo: /receive-goods\.failed|notReceived/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'receivingReceiptRequests' } },
-  { leadsTo: /enter-invoice\.failed|notEntered/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: '/invoices' } },
-  { leadsTo: /cancel-order\.failed|cancellation\.failed/, vendor: 'coupa', scope: { methods: ['PUT'], pathIncludes: '/cancel' } },
-  { leadsTo: /undo take from stock/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'erpintegrations' } },
+const REFUSALS: readonly Refusal[] = [
+  {
+    leadsTo: /ordering on place-order\.failed|notPlaced|undo create requisition/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'draftPurchaseOrders' },
+    behaviour: 'deliver-in-full', kind: 'order-not-placed', ways: ['cancel-order', 'retry'],
+  },
+  {
+    leadsTo: /undo create order/, vendor: 'coupa', scope: { methods: ['POST'], pathIncludes: '/api/purchase_orders' },
+    behaviour: 'deliver-in-full', item: ON_NETWORK, kind: 'order-not-placed', ways: ['retry'],
+  },
+  {
+    leadsTo: /change-order\.failed|notChanged/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'draftPurchaseOrders/' },
+    behaviour: 'price-higher-on-acknowledgement', kind: 'order-not-changed', ways: ['hold-to-order', 'retry-change'],
+  },
+  {
+    leadsTo: /receive-goods\.failed|notReceived/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'receivingReceiptRequests' },
+    behaviour: 'deliver-in-full', kind: 'goods-not-received', ways: ['discard-delivery', 'retry-receipt'],
+  },
+  {
+    leadsTo: /enter-invoice\.failed|notEntered/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: '/invoices' },
+    behaviour: 'deliver-in-full', kind: 'invoice-not-entered', ways: ['refuse-invoice', 'retry-invoice'],
+  },
+  {
+    leadsTo: /cancel-order\.failed|cancellation\.failed/, vendor: 'coupa', scope: { methods: ['PUT'], pathIncludes: '/cancel' },
+    behaviour: 'reject-order', item: ON_NETWORK, kind: 'order-not-cancelled', ways: ['keep-order', 'retry-cancellation'],
+  },
 ];
 
-const FOR_MS = 4_000;
-const PAUSE_MS = 3_000;
+const ORDERS = 3;
+const AT_MOST_MS = 25_000;
+/** Long enough that whoever tries once more is refused once more. */
+export const ONCE_MORE_MS = 2_500;
 
-/** Something that a vendor does for a while. Of each vendor one thing at a time. */
-export interface Turn {
-  leadsTo: RegExp;
-  take(): Promise<void>;
-}
-
-export function refusing(controlUrl: string, signal: AbortSignal): Turn[] {
-  return REFUSALS.map(({ leadsTo, vendor, mode = REFUSED, scope }) => ({
+/** Orders that meet a vendor's refusal. Some are tried again and come through, the others are given up. */
+function refused({ leadsTo, vendor, scope, behaviour, item, kind, ways }: Refusal): Scene {
+  return {
     leadsTo,
-    async take() {
-      await setFault(controlUrl, vendor, mode, scope, signal);
-      await pause(FOR_MS, signal);
-      await setFault(controlUrl, vendor, { kind: 'none' }, {}, signal);
+    async play(stage) {
+      const { controlUrl, signal } = stage;
+      await hurry(stage);
+      const orders = item
+        ? [await plannedOf(stage, [[item, behaviour]], 1)]
+        : await planned(stage, behaviour, 'small', ORDERS);
+      for (const [index, { reference }] of orders.entries()) {
+        const again = ways.at(-1)!;
+        const answers = [inTurn(kind, again, index % 2 === 0 ? ways[0] : again, again), inTurn('supplier-proposal', 'accept-proposal', 'hold-to-order'), inTurn('supplier-rejection', 'cancel-order')];
+        stage.tell(reference, (work) => answers.map((answer) => answer(work)).find((told) => told !== undefined));
+      }
+      await setFault(controlUrl, vendor, REFUSED, scope, signal);
+      try {
+        await ask(stage.floor, orders);
+        await Promise.race([...orders.map(({ reference }) => stage.seen(kind, reference)), pause(AT_MOST_MS, signal)]);
+        await pause(ONCE_MORE_MS, signal);
+      } finally {
+        await setFault(controlUrl, vendor, { kind: 'none' }, {}, signal);
+      }
     },
-  }));
+  };
 }
 
-/** One after the other, as long as it leads to where nobody has been. */
-export async function takeTurns(turns: readonly Turn[], open: () => readonly string[], signal: AbortSignal): Promise<void> {
-  for (let turn = 0; !signal.aborted; turn += 1) {
-    const missing = open();
-    const wanted = turns.filter(({ leadsTo }) => missing.some((name) => leadsTo.test(name)));
-    await wanted[turn % Math.max(1, wanted.length)]?.take();
-    await pause(PAUSE_MS, signal);
-  }
-}
+/** Slow enough that somebody else gets in between. */
+const SLOW_MS = 3_000;
+
+/** The accountant holds an invoice up before the ERP has validated it, and lets it go later. */
+const HELD: Scene = {
+  leadsTo: /see invoice released/,
+  async play(stage) {
+    const { controlUrl, signal, database, doors } = stage;
+    await hurry(stage);
+    const orders = await planned(stage, 'deliver-in-full', 'small', ORDERS);
+    const references = orders.map(({ reference }) => reference);
+    let isLetGo = false;
+    for (const reference of references) stage.tell(reference, ({ kind }) => (kind === 'move-failed' && !isLetGo ? 'leave' : undefined));
+    const held = new Map<string, { invoice: string; supplier: string }>();
+    await setFault(controlUrl, 'erp', { kind: 'slow', delayMs: SLOW_MS }, { methods: ['POST'], pathIncludes: 'validateInvoice' }, signal);
+    try {
+      await ask(stage.floor, orders);
+      await Promise.race([pause(AT_MOST_MS, signal), until(stage, async () => {
+        const { rows } = await database.query<{ id: string; invoice: string; supplier: string }>(
+          `with mine as (
+             select v.id, v.number, o.supplier_number from erp.invoices v join network.invoices i on i.number = v.number join network.orders o on o.id = i.order_id
+             where o.reference = any($1) and v.validation not in ('Validated', 'Canceled') and not exists (select 1 from erp.invoice_holds h where h.invoice_id = v.id)),
+           holds as (insert into erp.invoice_holds (invoice_id, name, reason) select id, 'Supplier dispute', 'Asked the supplier' from mine returning id, invoice_id)
+           select holds.id::text as id, mine.number as invoice, mine.supplier_number as supplier from holds join mine on mine.id = holds.invoice_id`, [references]);
+        for (const { id, ...rest } of rows) held.set(id, rest);
+        return held.size > 0;
+      })]);
+    } finally {
+      await setFault(controlUrl, 'erp', { kind: 'none' }, {}, signal);
+    }
+    await pause(SLOW_MS + ONCE_MORE_MS, signal);
+    for (const [id, { invoice, supplier }] of held) {
+      await doors.atErp('PATCH', `invoiceHolds/${id}`, { ReleaseName: 'Hold released', ReleaseReason: 'Settled' });
+      await doors.atErp('POST', 'invoices/action/validateInvoice', { InvoiceNumber: invoice, SupplierNumber: supplier, ProcessAction: 'Validate' });
+    }
+    isLetGo = true;
+  },
+};
+
+/** Each makes a vendor fail, so that of them one is played at a time. */
+export const REFUSAL_SCENES: readonly Scene[] = [...REFUSALS.map(refused), HELD];
 
 export function setFault(controlUrl: string, vendor: string, mode: FaultMode, scope: FaultScope, signal: AbortSignal): Promise<void> {
   return patiently(signal.aborted ? new AbortController().signal : signal, async () => {

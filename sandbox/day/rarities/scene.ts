@@ -43,6 +43,16 @@ export async function until({ signal }: Pick<Stage, 'signal'>, isSo: () => boole
   return false;
 }
 
+/** Answers work of a kind: the first time so, the next time so; the last answer stays. */
+export function inTurn(kind: string, ...resolutions: string[]): (item: WorkItem) => Told {
+  const ids: string[] = [];
+  return (item) => {
+    if (item.kind !== kind) return undefined;
+    if (!ids.includes(item.id)) ids.push(item.id);
+    return { resolution: resolutions[Math.min(ids.indexOf(item.id), resolutions.length - 1)]! };
+  };
+}
+
 /** The prompter: knows what scenes want to be done, and what has been seen. */
 export function createPrompter() {
   const answers = new Map<string, (item: WorkItem) => Told>();

@@ -27,6 +27,8 @@ export const BEHAVIOURS = {
   'reject-but-ship': { perMille: 0, meaning: 'rejects the whole order, and ships a part of it all the same' },
   'reject-but-bill': { perMille: 0, meaning: 'rejects the whole order, and invoices it all the same' },
   'bill-malformed': { perMille: 0, meaning: 'sends a second invoice, for lines that the order does not have' },
+  'short-shipment-only': { perMille: 0, meaning: 'ships a part, invoices that, and nothing more of the rest' },
+  'invoice-late': { perMille: 0, meaning: 'delivers in full, and invoices weeks later' },
   'over-delivery-apart': { perMille: 0, meaning: 'ships what was ordered, then a few more in a box of their own; invoices what was ordered' },
   'bill-then-reject': { perMille: 0, meaning: 'accepts, invoices everything and ships nothing; rejects when it thinks better of it (`PUT /control/orders/{number}/rejection`); delivers when the buyer holds to the order' },
   'two-invoices-alike': { perMille: 0, meaning: 'ships half and half; the invoices bear near-identical numbers and are both owed' },

@@ -10,6 +10,7 @@ export const DELAY_HOURS = {
   // Overlaps transit on purpose: some invoices come before the goods.
   invoice: [2, 48],
   resend: [24, 72],
+  'late invoice': [800, 900],
 } as const satisfies Record<string, readonly [number, number]>;
 
 export type Delay = keyof typeof DELAY_HOURS;

@@ -33,8 +33,8 @@ export async function ship(
     const open = new Big(line.quantity).minus(line.shippedQuantity);
     const regular = shippable.includes(line.state) ? (open.lt(quantity) ? open : new Big(quantity)) : new Big(0);
     // A box of nothing but surplus goes out only behind what was ordered.
-    const isLate = line.state === 'shipped' && new Big(quantity).eq(0) && surplus > 0;
-    if (regular.lte(0) && !isLate) return [];
+    const isBehind = line.state === 'shipped' && new Big(quantity).eq(0) && surplus > 0;
+    if (regular.lte(0) && !isBehind) return [];
     const sent = regular.plus(surplus).toFixed();
     const box = `${order.reference}/${order.supplierNumber}/${line.lineNumber}/${line.shippedQuantity}`;
     const picked = { orderLineNumber: lineNumber, itemNumber: line.itemNumber, description: line.description, uom: line.uom, quantity: sent };
@@ -69,7 +69,8 @@ export async function ship(
   await dispatch(tx, desk, notice);
   const parts = [order.reference, order.supplierNumber, boxed[0]?.lineNumber ?? 0, boxed[0]?.sent ?? ''] as const;
   await schedule(tx, desk, order, 'arrive', { shipmentId: shipment.id }, hoursUntil('transit', desk.seed, ...parts));
-  if (planned.some(({ quantity }) => new Big(quantity).gt(0))) await schedule(tx, desk, order, 'invoice', { shipmentId: shipment.id }, hoursUntil('invoice', desk.seed, ...parts));
+  const isLate = lines.some(({ behaviour }) => behaviour === 'invoice-late');
+  if (planned.some(({ quantity }) => new Big(quantity).gt(0))) await schedule(tx, desk, order, 'invoice', { shipmentId: shipment.id }, hoursUntil(isLate ? 'late invoice' : 'invoice', desk.seed, ...parts));
 }
 
 /** The shipment stands on the hospital's dock. */

@@ -31,7 +31,7 @@ export function planWaves(order: SupplierOrder, lines: readonly SupplierOrderLin
       const first = open.times(between(30, 80, seed, 'part', order.reference, line.itemNumber)).div(100).round(0, Big.roundDown);
       const part = first.lt(1) ? new Big(1) : first;
       add('ship', line.lineNumber, part.toFixed());
-      add('remainder', line.lineNumber, open.minus(part).toFixed());
+      if (line.behaviour !== 'short-shipment-only') add('remainder', line.lineNumber, open.minus(part).toFixed());
     } else if (line.behaviour === 'two-invoices-alike') {
       add('ship', line.lineNumber, open.div(2).toFixed());
       add('remainder', line.lineNumber, open.div(2).toFixed());

@@ -78,7 +78,17 @@ export function coupaOrders(client: CoupaClient): Pick<Channel, 'sendOrder' | 'r
     } catch (error) {
       if (!(error instanceof VendorRefusal)) throw error;
       const { status } = await existing(order.orderNumber);
+      if (status === 'draft') await discard(record);
       if (status === 'draft' || status === 'cancelled') throw refused(error);
+    }
+  }
+
+  /** Nobody will ask for it again under its number. One that stays is seen by nobody but whoever looks through drafts. */
+  async function discard({ id }: PurchaseOrder): Promise<void> {
+    try {
+      await client.write('PUT', `${ORDERS}/${id}/cancel`);
+    } catch (error) {
+      if (!(error instanceof VendorRefusal)) throw error;
     }
   }
 

@@ -204,6 +204,14 @@ describe('the vendor\'s answers', () => {
       done();
     });
 
+    it('whose issue is refused leave no draft behind', async () => {
+      const wrong = { status: 422, body: { errors: { base: ['supplier is on hold'] } } };
+      const done = answers(
+        ['POST', /purchase_orders/, { status: 201, body: record() }], ['PUT', /5\/issue/, wrong], ['GET', /po-number=PO-1/, { body: [record()] }], ['PUT', /5\/cancel/, { body: record({ status: 'cancelled' }) }]);
+      await fails(channel.sendOrder(order, first), 'refused');
+      done();
+    });
+
     it('that were cancelled there are not issued', async () => {
       const done = answers(['GET', /po-number=PO-1/, { body: [record({ status: 'cancelled' })] }]);
       await fails(channel.sendOrder(order, { ...first, repeated: true }), 'refused', 'order-state');
@@ -211,7 +219,7 @@ describe('the vendor\'s answers', () => {
     });
 
     it('that say the same already are left alone', async () => {
-      const done = answers(['GET', /po-number=PO-1/, { body: [record({ status: 'issued' })] }], ['GET', /status=pending_buyer_review/, { body: [] }]);
+      const done = answers(['GET', /po-number=PO-1/, { body: [record({ status: 'issued' })] }], ['GET', /order_header_confirmations/, { body: [] }]);
       await channel.reviseOrder(order, first);
       done();
     });
@@ -225,7 +233,7 @@ describe('the vendor\'s answers', () => {
         { 'line-num': '2', action: 'reject', status: 'rejected', item: { 'item-number': 'IMP-1001' }, quantity: '4', price: '1450' },
       ] });
       const done = answers(
-        ['GET', /po-number=PO-1/, { body: [before] }], ['GET', /pending_buyer_review/, { body: [proposal] }], ['POST', /7\/accept_header/, { body: proposal }],
+        ['GET', /po-number=PO-1/, { body: [before] }], ['GET', /order_header_confirmations/, { body: [proposal] }], ['POST', /7\/accept_header/, { body: proposal }],
         ['GET', /po-number=PO-1/, { body: [after] }], ['PUT', /purchase_orders\/5/, { body: after }]);
       await channel.reviseOrder({ ...order, lines: [{ ...order.lines[0]!, unitPrice: '1500.00' }] }, first);
       done();
@@ -235,7 +243,7 @@ describe('the vendor\'s answers', () => {
     it('on which the supplier waits are changed when the answer is another', async () => {
       const issued = record({ status: 'issued' });
       const proposal = confirmation(7, { status: 'pending_buyer_review', 'order-line-confirmations': [{ 'line-num': '1', action: 'change_price', status: 'pending_buyer_review', item: { 'item-number': 'IMP-1001' }, quantity: '4', price: '1500' }] });
-      const done = answers(['GET', /po-number=PO-1/, { body: [issued] }], ['GET', /pending_buyer_review/, { body: [proposal] }], ['PUT', /purchase_orders\/5/, { body: issued }]);
+      const done = answers(['GET', /po-number=PO-1/, { body: [issued] }], ['GET', /order_header_confirmations/, { body: [proposal] }], ['PUT', /purchase_orders\/5/, { body: issued }]);
       await channel.reviseOrder({ ...order, lines: [{ ...order.lines[0]!, unitPrice: '1470.00', quantity: 2 }] }, first);
       done();
       assert.deepEqual(JSON.parse(vendor.asked.at(-1)!.body), { 'order-lines': [{ 'line-num': '1', quantity: '2', price: '1470.00' }] });
@@ -245,7 +253,7 @@ describe('the vendor\'s answers', () => {
       const issued = record({ status: 'issued' });
       const proposal = confirmation(7, { status: 'pending_buyer_review', 'order-line-confirmations': [{ 'line-num': '1', action: 'change_price', status: 'pending_buyer_review', item: { 'item-number': 'IMP-1001' }, quantity: '4', price: '1500' }] });
       const done = answers(
-        ['GET', /po-number=PO-1/, { body: [issued] }], ['GET', /pending_buyer_review/, { body: [proposal] }], ['POST', /accept_header/, { status: 422, body: { errors: { status: ['is not pending_buyer_review'] } } }],
+        ['GET', /po-number=PO-1/, { body: [issued] }], ['GET', /order_header_confirmations/, { body: [proposal] }], ['POST', /accept_header/, { status: 422, body: { errors: { status: ['is not pending_buyer_review'] } } }],
         ['GET', /po-number=PO-1/, { body: [issued] }], ['PUT', /purchase_orders\/5/, { body: issued }]);
       await channel.reviseOrder({ ...order, lines: [{ ...order.lines[0]!, unitPrice: '1500.00' }] }, first);
       done();
