@@ -6,6 +6,7 @@ import { createCircuit, type Circuit } from '../resilience/circuit.ts';
 import type { Dependencies } from '../resilience/dependencies.ts';
 import { atHand } from '../resilience/hands.ts';
 import { createRetryBudget } from '../resilience/retry-budget.ts';
+import { NotSent } from '../resilience/target-failure.ts';
 import { TIERS } from '../resilience/tiers.ts';
 import { childTraceparent, contextFrom, currentContext } from '../telemetry/context.ts';
 import { checkedKey } from './idempotency-key.ts';
@@ -104,6 +105,6 @@ function invoker(contract: CompiledContract, transport: Transport, circuit: Circ
 /** Whole milliseconds up to the deadline; a call whose time is over is not made. */
 function leftOf(deadline: number): number {
   const left = Math.round(deadline - performance.now());
-  if (left <= 0) throw deadlinePassed();
+  if (left <= 0) throw deadlinePassed(new NotSent());
   return left;
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApiError } from '../errors/failures.ts';
+import { NotSent } from '../resilience/target-failure.ts';
 
 /** Instants of the monotonic clock by which the work under way has to be answered. */
 const storage = new AsyncLocalStorage<number>();
@@ -16,7 +17,7 @@ export function remainingMs(): number {
  */
 export function within<T>(allowedMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const left = Math.min(allowedMs, remainingMs());
-  if (left <= 0) return Promise.reject(deadlinePassed());
+  if (left <= 0) return Promise.reject(deadlinePassed(new NotSent()));
   const controller = new AbortController();
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {

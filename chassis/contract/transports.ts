@@ -1,7 +1,7 @@
 import { errors, Pool, type Dispatcher } from 'undici';
 import { ApiError, asApiError } from '../errors/failures.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
-import { withTarget } from '../resilience/target-failure.ts';
+import { NotSent, withTarget } from '../resilience/target-failure.ts';
 import { isReference, noteEvidence } from '../errors/evidence.ts';
 import { fromProblem } from '../errors/problem.ts';
 import type { Principal } from '../security/principal.ts';
@@ -99,7 +99,7 @@ function queryOf(names: readonly string[], input: Record<string, unknown>): stri
 
 function unreachable(target: string, cause: unknown): ApiError {
   if (cause instanceof ApiError) return cause;
-  if (cause instanceof errors.InvalidArgumentError) return asApiError(cause);
+  if (cause instanceof errors.InvalidArgumentError) return asApiError(new NotSent(cause));
   return new ApiError('unavailable', `The API ${target} cannot be reached at the moment.`, { code: 'unreachable', cause });
 }
 

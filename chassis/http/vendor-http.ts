@@ -7,6 +7,7 @@ import type { VendorCalls } from '../history/vendor-calls.ts';
 import { createCircuit } from '../resilience/circuit.ts';
 import type { Dependencies } from '../resilience/dependencies.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
+import { NotSent } from '../resilience/target-failure.ts';
 import { TIERS, type TierName } from '../resilience/tiers.ts';
 import type { Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -83,7 +84,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
     const observe = (outcome: string) => metrics.vendorCalls.observe({ adapter, outcome }, (performance.now() - started) / 1_000);
     try {
       const limit = Math.floor(Math.min(request.timeoutMs ?? timeoutMs, remainingMs()));
-      if (limit <= 0) throw deadlinePassed();
+      if (limit <= 0) throw deadlinePassed(new NotSent());
       // One limit for the whole exchange: a vendor that sends a byte now and then would never pass a limit per phase.
       const signal = AbortSignal.timeout(limit);
       const response = await unless(signal, pool.request({ method: request.method, path: `${prefix}${request.path}`, headers: request.headers ?? {}, body: request.body ?? null, headersTimeout: 0, bodyTimeout: 0, signal }));
@@ -101,7 +102,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
         throw thrown;
       }
       // A header or path that cannot be sent: no repeat will change that.
-      if (thrown instanceof errors.InvalidArgumentError) throw asApiError(thrown);
+      if (thrown instanceof errors.InvalidArgumentError) throw asApiError(new NotSent(thrown));
       const timedOut = thrown instanceof Error && thrown.name === 'TimeoutError';
       observe(timedOut ? 'timeout' : 'unreachable');
       if (timedOut) throw new ApiError('upstream-timeout', `The system behind ${adapter} did not answer in time.`, { cause: thrown });

@@ -4,7 +4,7 @@ import type { Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { ownDependencies, type Dependencies, type Hold } from './dependencies.ts';
 import { createSlots } from './slots.ts';
-import { TargetFailure, targetOf, withTarget } from './target-failure.ts';
+import { NotSent, TargetFailure, targetOf, withTarget } from './target-failure.ts';
 import { TIERS, type TierName } from './tiers.ts';
 
 export interface CircuitOptions {
@@ -83,7 +83,8 @@ export function createCircuit({ target, shownAs = target, tier, log, metrics, de
       return result;
     } catch (error) {
       const failure = asApiError(error);
-      dependencies.settle(target, tier, countsAgainst(target, failure) ? failure.kind : undefined);
+      if (hasReachedNobody(error)) dependencies.release(target);
+      else dependencies.settle(target, tier, countsAgainst(target, failure) ? failure.kind : undefined);
       throw named(error);
     }
   }
@@ -122,6 +123,11 @@ export function createCircuit({ target, shownAs = target, tier, log, metrics, de
   };
 }
 
+/** What is not a failure of a call is a mistake of ours on the way to it. */
+function hasReachedNobody(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.cause instanceof NotSent;
+}
+
 function countsAgainst(target: string, failure: ApiError): boolean {
-  return (failure.kind === 'unavailable' || failure.kind === 'upstream-timeout') && [undefined, target].includes(targetOf(failure));
+  return !hasReachedNobody(failure) && (failure.kind === 'unavailable' || failure.kind === 'upstream-timeout') && [undefined, target].includes(targetOf(failure));
 }

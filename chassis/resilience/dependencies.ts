@@ -26,6 +26,8 @@ export interface Dependencies {
   claim(target: string, tier: TierName): Promise<boolean>;
   /** What became of the trial; `failure` is undefined when the target answered. */
   settle(target: string, tier: TierName, failure: string | undefined): void;
+  /** The trial did not come about: another may try at once. */
+  release(target: string): void;
   /** It wants to hear nothing for so long. */
   throttle(target: string, tier: TierName, ms: number): void;
   /** A quota that all processes share. */
@@ -160,6 +162,10 @@ function dependenciesIn(known: Map<string, Known>, heard: Set<() => void>, other
       const probeInMs = backoffMs(failedProbes + 1, TIERS[tier].circuit.probe);
       change(target, { isOpen: true, failedProbes, probeAt: performance.now() + probeInMs });
       others?.write(target, others.rows.reopen(target, failure, probeInMs));
+    },
+    release(target) {
+      change(target, { probeAt: performance.now() });
+      others?.write(target, others.rows.release(target));
     },
     throttle(target, tier, ms) {
       const until = performance.now() + ms;

@@ -52,6 +52,9 @@ export function dependencyRows(on: Queries, seenBy: string, prober: string) {
        where target = $1 and state = 'probing' and probe_by = $5`,
       [target, failure, seenBy, probeInMs, prober]),
 
+    release: (target: string) => on.query(
+      `update chassis.dependencies set state = 'open', seen_at = now(), next_probe_at = now(), probe_by = null where target = $1 and state = 'probing' and probe_by = $2`, [target, prober]),
+
     throttle: (target: string, tier: string, ms: number) => on.query(
       `insert into chassis.dependencies as d (target, tier, state, failure, seen_by, throttled_until) values ($1, $2, 'closed', 'rate-limited', $3, now() + $4::int * ${MS})
        on conflict (target) do update set throttled_until = excluded.throttled_until, failure = excluded.failure, seen_by = excluded.seen_by, let_go = null, let_go_at = null

@@ -14,6 +14,14 @@ export class TargetFailure extends Error {
   }
 }
 
+/** In the cause of a failure that came before anything was sent: it says nothing of the target. */
+export class NotSent extends Error {
+  constructor(cause?: unknown) {
+    super('nothing was sent', { cause });
+    this.name = 'NotSent';
+  }
+}
+
 /** The system that could not be called, however many hops away; undefined when no system is to blame. */
 export function targetOf(failure: ApiError): string | undefined {
   return failure.cause instanceof TargetFailure ? failure.cause.target : undefined;
@@ -21,7 +29,7 @@ export function targetOf(failure: ApiError): string | undefined {
 
 /** A failure that may pass, with the name of who failed. Who is named already stays: that is the one to wait for. */
 export function withTarget(failure: ApiError, target: string): ApiError {
-  if (!failure.retryable || failure.cause instanceof TargetFailure) return failure;
+  if (!failure.retryable || failure.cause instanceof TargetFailure || failure.cause instanceof NotSent) return failure;
   const { kind, message, code, errors, retryAfterMs, cause } = failure;
   return new ApiError(kind, message, { code, errors, retryAfterMs, cause: new TargetFailure(target, cause) });
 }

@@ -38,16 +38,24 @@ export async function takeLease(url: string, log: Log, { silenceMs = SILENCE_MS,
 }
 
 /**
+ * A suspicion that nobody has looked at for so long has to begin anew: the process may have lived all the time between.
+ * Longer than who looks repeatedly pauses between two looks.
+ */
+const SUSPICION_MS = 300_000;
+
+/**
  * Remembers since when each lease is missing: dead is one that has been missing for longer than the grace. The first
  * look at a dead process therefore only suspects it.
  */
 export function watchLeases(database: Queries, now: () => number = () => performance.now()): LeaseWatch {
-  const missingSince = new Map<string, number>();
+  const suspicions = new Map<string, { since: number; lookedAt: number }>();
   return async (leases) => {
     const missing = await missingLeases(database, leases);
-    for (const lease of leases) if (!missing.includes(lease)) missingSince.delete(lease);
-    for (const lease of missing) if (!missingSince.has(lease)) missingSince.set(lease, now());
-    return { missing, dead: missing.filter((lease) => now() - missingSince.get(lease)! >= LEASE_GRACE_MS) };
+    const lookedAt = now();
+    for (const [lease, last] of suspicions) if (lookedAt - last.lookedAt > SUSPICION_MS) suspicions.delete(lease);
+    for (const lease of leases) if (!missing.includes(lease)) suspicions.delete(lease);
+    for (const lease of missing) suspicions.set(lease, { since: suspicions.get(lease)?.since ?? lookedAt, lookedAt });
+    return { missing, dead: missing.filter((lease) => lookedAt - suspicions.get(lease)!.since >= LEASE_GRACE_MS) };
   };
 }
 

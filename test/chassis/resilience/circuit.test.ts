@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deadlinePassed } from '#chassis/contract/deadline.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { createCircuit, type Circuit } from '#chassis/resilience/circuit.ts';
-import type { TargetFailure } from '#chassis/resilience/target-failure.ts';
+import { NotSent, type TargetFailure } from '#chassis/resilience/target-failure.ts';
 import { TIERS, type TierName } from '#chassis/resilience/tiers.ts';
 import { createLog } from '#chassis/telemetry/logger.ts';
 import { createMetrics } from '#chassis/telemetry/metrics.ts';
@@ -50,6 +51,19 @@ test('a trial that fails leaves the circuit open', async () => {
   await eventually(async () => (await kindOf(circuit.fire(down))) === 'unavailable');
   assert.equal(await kindOf(circuit.fire(async () => 'called')), 'circuit-open');
 });
+
+for (const [what, failure] of [['a mistake of ours', new TypeError('No.')], ['a caller without time', deadlinePassed(new NotSent())]] as const) {
+  test(`${what} says nothing of the target: a trial that comes to it leaves the circuit open for another at once`, async () => {
+    const circuit = newCircuit();
+    const fail = () => kindOf(circuit.fire(() => Promise.reject(failure)));
+    await times(12, fail);
+    assert.equal(await circuit.fire(async () => 'served'), 'served');
+    await eventually(async () => (await kindOf(circuit.fire(down))) === 'circuit-open');
+    await eventually(async () => (await fail()) !== 'circuit-open');
+    const answers = await times(2, () => kindOf(circuit.fire(async () => 'back')));
+    assert.deepEqual(answers.toSorted(), ['circuit-open', 'ok']);
+  });
+}
 
 test('no more than its share of calls are with a target, the others wait in line and for no longer than they may', async () => {
   const circuit = newCircuit();

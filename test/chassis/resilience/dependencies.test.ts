@@ -140,6 +140,20 @@ describe('systems that several processes depend on', () => {
     await everyoneForgot();
   });
 
+  test('are tried by another at once when a trial did not come about', async () => {
+    const [hasty, next] = await platform('hasty', 'next');
+    await breakOpen(hasty!.circuit);
+    await everyoneKnows();
+    await letTrialBeDue();
+    assert.ok(await hasty!.dependencies.claim(target, 'critical'));
+    await eventually(() => (next!.dependencies.holdOn(target)?.leftMs ?? 0) > 0);
+    hasty!.dependencies.release(target);
+    await eventually(() => next!.dependencies.holdOn(target)?.leftMs === 0);
+    const { state, failed_probes: failedProbes } = await row();
+    assert.deepEqual([state, failedProbes], ['open', 0]);
+    assert.ok(await next!.dependencies.claim(target, 'critical'));
+  });
+
   test('are tried by another at once when the process that tries is known to be dead', async () => {
     const [dying, heir] = await platform('dying', 'heir');
     await breakOpen(dying!.circuit);

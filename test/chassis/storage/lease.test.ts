@@ -50,6 +50,18 @@ describe('a lease', () => {
     await lease.release();
   });
 
+  test('that was suspected long ago is suspected anew', async () => {
+    const lease = await takeLease(server.url, log);
+    await lease.release();
+    const look = watchLeases(database, () => now);
+    await eventually(async () => (await watchLeases(database)([lease.id])).missing.length === 1);
+    await look([lease.id]);
+    now += 300_001;
+    assert.deepEqual((await look([lease.id])).dead, []);
+    now += 300_000;
+    assert.deepEqual((await look([lease.id])).dead, [lease.id]);
+  });
+
   test('of a process that says nothing any more is ended by the server', async () => {
     const silent = await takeLease(server.url, createLog('test', 'emerg'), { silenceMs: 100, beatMs: 60_000 });
     await eventually(async () => (await watchLeases(database)([silent.id])).missing.length === 1);
