@@ -1,5 +1,6 @@
 import { UUID } from '../contract/page.ts';
 import { ApiError } from '../errors/failures.ts';
+import { seenFrom } from '../security/facilities.ts';
 import type { Queries } from '../storage/database.ts';
 
 /** Which events an operator wants to be delivered again to one group, in the order of the log. */
@@ -45,17 +46,17 @@ export function checkSelection(selection: Selection, group: { name: string; type
     if (!selection.ids.every((id) => UUID.test(id))) throw wrong('not-an-event-id', '/selection/ids', 'Ids of events are lower-case UUIDs.');
     return;
   }
-  const range = 'deadLetters' in selection ? selection.deadLetters : selection;
+  const [range, pointer] = 'deadLetters' in selection ? [selection.deadLetters, '/selection/deadLetters'] : [selection, '/selection/range'];
   const foreign = (range.types ?? []).find((type) => !group.types.includes(type));
-  if (foreign !== undefined) throw wrong('unknown-type', '/selection/types', `The group ${group.name} does not take ${foreign}.`);
-  if (range.types?.length === 0) throw wrong('empty-selection', '/selection/types', 'No type is named.');
+  if (foreign !== undefined) throw wrong('unknown-type', `${pointer}/types`, `The group ${group.name} does not take ${foreign}.`);
+  if (range.types?.length === 0) throw wrong('empty-selection', `${pointer}/types`, 'No type is named.');
   const { limit } = selection;
-  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0 && limit <= maxEvents)) throw wrong('limit-out-of-range', '/selection/limit', `The limit is a whole number from 1 to ${maxEvents}.`);
+  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0 && limit <= maxEvents)) throw wrong('limit-out-of-range', `${pointer}/limit`, `The limit is a whole number from 1 to ${maxEvents}.`);
   const { from, to } = range;
-  if (from && to && from >= to) throw wrong('range-is-empty', '/selection/to', 'The range ends before it begins.');
-  if (from && from > now) throw wrong('range-in-future', '/selection/from', 'The range lies in the future.');
+  if (from && to && from >= to) throw wrong('range-is-empty', `${pointer}/to`, 'The range ends before it begins.');
+  if (from && from > now) throw wrong('range-in-future', `${pointer}/from`, 'The range lies in the future.');
   if (!('deadLetters' in selection) && limit === undefined && selection.to.getTime() - selection.from.getTime() > maxDays * DAY_MS) {
-    throw wrong('range-too-wide', '/selection', `A range of more than ${maxDays} days has to name a limit.`);
+    throw wrong('range-too-wide', pointer, `A range of more than ${maxDays} days has to name a limit.`);
   }
 }
 
@@ -77,8 +78,8 @@ async function choose(on: Queries, replay: string, { name, types }: { name: stri
   if ('ids' in selection) {
     const rows = await on.query<{ type: string | null }>(
       `${INTO} select $1, chosen.id, e.xid, e.seq, e.type, e.subject, e.at from (select distinct id from unnest($2::uuid[]) as c (id)) as chosen left join lateral (
-         select xid, seq, type, subject, at from chassis.events where id = chosen.id and (cardinality($4::text[]) = 0 or facility = any($4))
-         union all select xid, seq, type, subject, at from chassis.troubled_events where consumer = $3 and event_id = chosen.id and (cardinality($4::text[]) = 0 or facility = any($4)) limit 1) as e on true
+         select xid, seq, type, subject, at from chassis.events where id = chosen.id and ${seenFrom('$4')}
+         union all select xid, seq, type, subject, at from chassis.troubled_events where consumer = $3 and event_id = chosen.id and ${seenFrom('$4')} limit 1) as e on true
        returning type`, [replay, selection.ids, name, facilities]);
     const foreign = rows.find(({ type }) => type !== null && !types.includes(type))?.type;
     if (foreign) throw wrong('unknown-type', '/selection/ids', `The group ${name} does not take ${foreign}.`);
@@ -90,13 +91,13 @@ async function choose(on: Queries, replay: string, { name, types }: { name: stri
       `${INTO} select $1, event_id, xid, seq, type, subject, at from chassis.troubled_events
        where consumer = $2 and status = 'dead' and ($3::text[] is null or type = any($3)) and ($4::text is null or $4 in (failure->>'code', failure->>'kind'))
          and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
-         and (cardinality($8::text[]) = 0 or facility = any($8)) order by xid, seq limit $7 returning 1`,
+         and ${seenFrom('$8')} order by xid, seq limit $7 returning 1`,
       [replay, name, wanted ?? null, failure ?? null, from ?? null, to ?? null, limit ?? most, facilities])).length;
   }
   const { from, to, types: wanted, subject, key, limit } = selection;
   return (await on.query(
     `${INTO} select $1, id, xid, seq, type, subject, at from chassis.events
      where at >= $2 and at < $3 and type = any($4) and ($5::text is null or subject = $5) and ($6::text is null or keys @> array[$6])
-       and (cardinality($8::text[]) = 0 or facility = any($8)) order by xid, seq limit $7 returning 1`,
+       and ${seenFrom('$8')} order by xid, seq limit $7 returning 1`,
     [replay, from, to, wanted ?? types, subject ?? null, key ?? null, limit ?? most, facilities])).length;
 }

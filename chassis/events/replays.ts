@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { derivedId } from '../contract/derived-id.ts';
 import { MOMENT, pageOf, positionOf, UUID, type Page } from '../contract/page.ts';
 import { ApiError } from '../errors/failures.ts';
 import type { Database, Effect, Queries, Row } from '../storage/database.ts';
@@ -55,7 +56,11 @@ export interface ReplayRequest {
   by: string;
   /** Only events of these; all when empty. */
   facilities: readonly string[];
+  /** Who asks twice under the same key asks once. */
+  key?: string | undefined;
 }
+
+const NAMESPACE = '7b0c7a3e-5f0d-4a57-9a7e-2d8f4be1c6a5';
 
 export interface ReplayDeps {
   database: Database;
@@ -67,15 +72,16 @@ export function channelOfReplays(group: string): string {
 }
 
 /** Writes the request down with its events; a process that hosts the group plans it. */
-export async function askReplay({ database, signals }: ReplayDeps, { group, selection, again = false, reason, by, facilities }: ReplayRequest, limits = SELECTION_LIMITS): Promise<Replay> {
+export async function askReplay({ database, signals }: ReplayDeps, { group, selection, again = false, reason, by, facilities, key }: ReplayRequest, limits = SELECTION_LIMITS): Promise<Replay> {
   if (reason.trim() === '') throw new ApiError('refused', 'A replay needs a reason.', { code: 'no-reason', errors: [{ pointer: '/reason', detail: 'is empty' }] });
-  const id = randomUUID();
+  const id = key === undefined ? randomUUID() : derivedId(NAMESPACE, by, key);
   await database.transaction(async (tx) => {
     const [known] = await tx.query<{ name: string; types: string[]; now: Date }>('select name, types, now() as now from chassis.consumer_groups where name = $1', [group]);
     if (!known) throw new ApiError('refused', 'There is no such consumer group.', { code: 'unknown-group', errors: [{ pointer: '/group', detail: 'names no consumer group' }] });
     checkSelection(selection, known, known.now, limits);
-    await tx.query(
-      `insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by, facilities) values ($1, $2, $3, $4, $5, 'asked', $6, $7)`, [id, group, JSON.stringify(selection), again, reason, by, facilities]);
+    const [asked] = await tx.query(
+      `insert into chassis.replays (id, consumer, selection, again, reason, status, asked_by, facilities) values ($1, $2, $3, $4, $5, 'asked', $6, $7) on conflict (id) do nothing returning id`, [id, group, JSON.stringify(selection), again, reason, by, facilities]);
+    if (!asked) return;
     await chooseEvents(tx, id, known, selection, facilities, limits);
     tx.afterCommit(() => signals.raise(channelOfReplays(group)));
   });
@@ -84,18 +90,18 @@ export async function askReplay({ database, signals }: ReplayDeps, { group, sele
 
 /** Lets a planned replay begin. */
 export function confirmReplay(deps: ReplayDeps, id: string, by: string, facilities: readonly string[]): Promise<Replay> {
-  return change(deps, id, facilities, `update chassis.replays set status = 'running', confirmed_by = $2, confirmed_at = now() where id = $1 and status = 'planned' returning consumer`, by);
+  return change(deps, id, (on) => getReplay(on, id, facilities), `update chassis.replays set status = 'running', confirmed_by = $2, confirmed_at = now() where id = $1 and status = 'planned' returning consumer`, by);
 }
 
-/** Ends a replay after the batch under way. What was delivered stays delivered. */
+/** Ends a replay after the batch under way, which whoever it concerns may do. What was delivered stays delivered. */
 export function stopReplay(deps: ReplayDeps, id: string, by: string, facilities: readonly string[]): Promise<Replay> {
-  return change(deps, id, facilities, `update chassis.replays set status = 'stopped', stopped_by = $2, ended_at = now() where id = $1 and status in ('asked', 'planned', 'running') returning consumer`, by);
+  return change(deps, id, (on) => readReplay(on, id, facilities, reachesInto), `update chassis.replays set status = 'stopped', stopped_by = $2, ended_at = now() where id = $1 and status in ('asked', 'planned', 'running') returning consumer`, by);
 }
 
-async function change({ database, signals }: ReplayDeps, id: string, facilities: readonly string[], statement: string, by: string): Promise<Replay> {
-  await getReplay(database, id, facilities);
+async function change({ database, signals }: ReplayDeps, id: string, read: (on: Queries) => Promise<Replay>, statement: string, by: string): Promise<Replay> {
+  await read(database);
   const [changed] = await database.query<{ consumer: string }>(statement, [id, by]);
-  const replay = await getReplay(database, id, facilities);
+  const replay = await read(database);
   if (!changed) throw new ApiError('conflict', `The replay is ${replay.status}.`, { code: `replay-${replay.status}` });
   signals.raise(channelOfReplays(changed.consumer));
   return replay;
@@ -117,15 +123,26 @@ interface ReplayRow extends Row {
   counts: { plan: Plan | null; status: Progress; count: number }[] | null;
 }
 
-/** `$` stands for the facilities that may be seen. */
-const REACH = '(cardinality($::text[]) = 0 or (cardinality(facilities) > 0 and facilities <@ $::text[]))';
+/** SQL that is true of replays that reach no further than the facilities in `$place`; of all when these are none. */
+export function reachesWithin(place: string): string {
+  return `(cardinality(${place}::text[]) = 0 or (cardinality(facilities) > 0 and facilities <@ ${place}::text[]))`;
+}
+
+/** Of those that reach one of the facilities, whatever else they reach. */
+function reachesInto(place: string): string {
+  return `(cardinality(${place}::text[]) = 0 or cardinality(facilities) = 0 or facilities && ${place}::text[])`;
+}
 
 const REPLAY = `select id, consumer, facilities, status, selection, again, reason, asked_by, asked_at, confirmed_by, confirmed_at, stopped_by, ended_at,
   (select json_agg(c) from (select plan, status, count(*) from chassis.replay_events where replay_id = r.id group by plan, status) as c) as counts from chassis.replays r`;
 
 /** One that reaches no further than the facilities of whoever asks; theirs are all when empty. */
-export async function getReplay(on: Queries, id: string, facilities: readonly string[]): Promise<Replay> {
-  const [row] = UUID.test(id) ? await on.query<ReplayRow>(`${REPLAY} where id = $1 and ${REACH.replaceAll('$', '$2')}`, [id, facilities]) : [];
+export function getReplay(on: Queries, id: string, facilities: readonly string[]): Promise<Replay> {
+  return readReplay(on, id, facilities, reachesWithin);
+}
+
+async function readReplay(on: Queries, id: string, facilities: readonly string[], reaches: (place: string) => string): Promise<Replay> {
+  const [row] = UUID.test(id) ? await on.query<ReplayRow>(`${REPLAY} where id = $1 and ${reaches('$2')}`, [id, facilities]) : [];
   if (!row) throw new ApiError('not-found', 'There is no such replay.');
   return toReplay(row);
 }
@@ -134,7 +151,7 @@ export async function getReplay(on: Queries, id: string, facilities: readonly st
 export async function listReplays(on: Queries, { group, cursor, limit = 50 }: { group?: string; cursor?: string; limit?: number }, facilities: readonly string[]): Promise<Page<Replay>> {
   const position = positionOf(cursor, [MOMENT, UUID]);
   const rows = await on.query<ReplayRow & { position: string }>(
-    `select q.*, q.asked_at::text as position from (${REPLAY}) as q where ($1::text is null or consumer = $1) and ($2::timestamptz is null or (asked_at, id) < ($2, $3::uuid)) and ${REACH.replaceAll('$', '$5')} order by asked_at desc, id desc limit $4`,
+    `select q.*, q.asked_at::text as position from (${REPLAY}) as q where ($1::text is null or consumer = $1) and ($2::timestamptz is null or (asked_at, id) < ($2, $3::uuid)) and ${reachesWithin('$5')} order by asked_at desc, id desc limit $4`,
     [group ?? null, position?.[0] ?? null, position?.[1] ?? null, limit + 1, facilities]);
   return pageOf(rows, limit, (row) => [row.position, row.id], toReplay);
 }
@@ -152,15 +169,16 @@ interface ReplayEventRow extends Row {
   done_at: Date | null;
 }
 
-const EVENT = 'select replay_id, event_id, type, subject, at, plan, effects, failure, status, done_at from chassis.replay_events';
+const EVENT = 'select replay_id, event_id, type, subject, at, plan, effects, failure, status, done_at';
+/** Those that were not found have no place in the log and come first. */
+const PLACE = `coalesce(xid, '0'), coalesce(seq, 0), event_id`;
 
 /** The events of one replay, in the order in which they are delivered. */
 export async function replayedEvents(on: Queries, id: string, { status, plan, cursor, limit = 50 }: { status?: Progress; plan?: Plan; cursor?: string; limit?: number } = {}): Promise<Page<ReplayedEvent>> {
-  const position = positionOf(cursor, [/^\d+$/, /^\d+$/, UUID]);
+  const position = positionOf(cursor, [/^\d{1,19}$/, /^\d{1,18}$/, UUID]);
   const rows = await on.query<ReplayEventRow & { place: [string, string] }>(
-    `select q.*, place from (${EVENT} where replay_id = $1) as q join lateral (select coalesce(xid, '0') as xid, coalesce(seq, 0) as seq, array[coalesce(xid, '0')::text, coalesce(seq, 0)::text] as place
-       from chassis.replay_events p where p.replay_id = $1 and p.event_id = q.event_id) as p on true
-     where ($2::text is null or status = $2) and ($3::text is null or plan = $3) and ($4::text is null or (xid, seq, event_id) > ($4::xid8, $5::bigint, $6::uuid)) order by xid, seq, event_id limit $7`,
+    `${EVENT}, array[coalesce(xid, '0')::text, coalesce(seq, 0)::text] as place from chassis.replay_events
+     where replay_id = $1 and ($2::text is null or status = $2) and ($3::text is null or plan = $3) and ($4::text is null or (${PLACE}) > ($4::xid8, $5::bigint, $6::uuid)) order by ${PLACE} limit $7`,
     [id, status ?? null, plan ?? null, position?.[0] ?? null, position?.[1] ?? null, position?.[2] ?? null, limit + 1]);
   return pageOf(rows, limit, (row) => [...row.place, row.event_id], toReplayedEvent);
 }
@@ -168,7 +186,7 @@ export async function replayedEvents(on: Queries, id: string, { status, plan, cu
 /** By which replays one event was delivered again, or is to be. */
 export async function replaysOfEvent(on: Queries, eventId: string, facilities: readonly string[]): Promise<ReplayedEvent[]> {
   return (await on.query<ReplayEventRow>(
-    `${EVENT} where event_id = $1 and replay_id in (select id from chassis.replays where ${REACH.replaceAll('$', '$2')}) order by done_at nulls last`, [eventId, facilities])).map(toReplayedEvent);
+    `${EVENT} from chassis.replay_events where event_id = $1 and replay_id in (select id from chassis.replays where ${reachesWithin('$2')}) order by done_at nulls last`, [eventId, facilities])).map(toReplayedEvent);
 }
 
 function toReplay(row: ReplayRow): Replay {

@@ -87,7 +87,7 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
       );
       create index troubled_events_due on troubled_events (consumer, status, next_at);
       create index troubled_events_subject on troubled_events (consumer, subject);
-      create index troubled_events_dead on troubled_events (at, event_id) where status = 'dead';
+      create index troubled_events_dead on troubled_events (consumer, seq) where status = 'dead';
       create table dismissed_events (
         consumer text not null,
         event_id uuid not null,
@@ -101,7 +101,7 @@ export const EVENTS_SCHEMA: readonly Migration[] = [
         dismissed_by text not null,
         dismissed_at timestamptz not null default now(),
         reason text not null,
-        primary key (consumer, event_id)
+        primary key (consumer, event_id, dismissed_at)
       );
       create index dismissed_events_age on dismissed_events (dismissed_at);
       create table replays (

@@ -1,5 +1,6 @@
 import { MOMENT, pageOf, positionOf, type Page } from '../contract/page.ts';
 import { keyOf, LIFE } from '../events/business-keys.ts';
+import { seenFrom } from '../security/facilities.ts';
 import type { Principal } from '../security/principal.ts';
 import type { Queries, Row } from '../storage/database.ts';
 import { deliveriesOf, type Delivery } from './deliveries.ts';
@@ -52,7 +53,7 @@ export interface HistoryEntry {
   facility?: string;
   keys?: BusinessKey[];
   detail?: Record<string, unknown>;
-  /** Of an event: groups that have trouble with it or were given it again. */
+  /** Of an event: groups that have trouble with it, were given it again, or are spared it. */
   deliveries?: Delivery[];
 }
 
@@ -95,11 +96,11 @@ export async function businessTransaction(on: Queries, query: TransactionQuery, 
   const { cursor, limit = 100 } = query;
   const position = positionOf(cursor, [MOMENT, /^\d{1,2}$/, /^[^\0]{1,600}$/]);
   const all = principal.facilities.length === 0;
-  const found = await findLives(on, query, all, principal.facilities);
+  const found = await findLives(on, query, principal.facilities);
   const lives = found.slice(0, MOST_LIVES);
   const ids = lives.map((life) => life.id);
   const [moves, keys] = await Promise.all([
-    on.query<{ id: string; process: string }>('select id, life_id from chassis.moves where life_id = any($1::uuid[])', [ids]),
+    on.query<{ id: string }>('select id from chassis.moves where life_id = any($1::uuid[])', [ids]),
     keysOf(on, ids),
   ]);
   const asked = 'key' in query ? keyOf(query.key.kind, query.key.value) : undefined;
@@ -111,7 +112,7 @@ export async function businessTransaction(on: Queries, query: TransactionQuery, 
     ids, moves.map((move) => move.id), [...new Set(asked === undefined ? own : [asked, ...own])], [...new Set(correlations)], all, principal.facilities, begun,
     position?.[0] ?? null, position?.[1] ?? null, position?.[2] ?? null, limit + 1, own,
   ]);
-  const deliveries = await deliveriesOf(on, rows.flatMap((row) => row.event_id ?? []));
+  const deliveries = await deliveriesOf(on, rows.flatMap((row) => row.event_id ?? []), principal.facilities);
   const processes = new Map(lives.map((life) => [life.id, life.process]));
   return {
     lives: lives.map(presentLife), more: found.length > MOST_LIVES,
@@ -120,12 +121,12 @@ export async function businessTransaction(on: Queries, query: TransactionQuery, 
   };
 }
 
-async function findLives(on: Queries, query: TransactionQuery, all: boolean, facilities: readonly string[]): Promise<LifeRow[]> {
-  const [condition, values] = 'key' in query ? ['l.id in (select life_id from chassis.life_keys where kind = $3 and value = $4)', [query.key.kind, query.key.value]]
-    : 'lifeId' in query ? ['l.id = $3', [query.lifeId]] : ['l.correlation_id = $3', [query.correlationId]];
+async function findLives(on: Queries, query: TransactionQuery, facilities: readonly string[]): Promise<LifeRow[]> {
+  const [condition, values] = 'key' in query ? ['l.id in (select life_id from chassis.life_keys where kind = $2 and value = $3)', [query.key.kind, query.key.value]]
+    : 'lifeId' in query ? ['l.id = $2', [query.lifeId]] : ['l.correlation_id = $2', [query.correlationId]];
   return on.query<LifeRow>(
     `select l.id, l.process, l.state, l.status, l.facility, l.correlation_id, l.created_at from chassis.lives l
-     where ${condition} and ($1::boolean or l.facility = any($2::text[])) order by l.created_at desc, l.id limit ${MOST_LIVES + 1}`, [all, facilities, ...values]);
+     where ${condition} and ${seenFrom('$1', 'l.facility')} order by l.created_at desc, l.id limit ${MOST_LIVES + 1}`, [facilities, ...values]);
 }
 
 /** A key that other lives have as well says nothing of these: what is told of it is not told here. */

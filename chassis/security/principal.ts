@@ -15,6 +15,11 @@ export interface Principal {
   bindings: Readonly<Record<string, string>>;
 }
 
+/** How a principal is written down: a person by name, a machine so that it cannot be taken for one. */
+export function nameOf({ kind, subject }: Principal): string {
+  return kind === 'user' ? subject : `${kind}:${subject}`;
+}
+
 /** True when `scopes` hold what is required; `area:*` covers every scope of its area. */
 export function hasScope(scopes: readonly string[], required: string): boolean {
   return scopes.includes(required) || scopes.includes(`${required.split(':')[0]}:*`);

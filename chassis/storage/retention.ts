@@ -23,6 +23,7 @@ export const DEFAULT_RETENTION: Retention = { keysDays: 90, eventsDays: 365, mov
 
 const EVERY_MS = 3_600_000;
 const BATCH = 5_000;
+const REPLAYS_AT_ONCE = 5;
 /** Steps make their keys so (moves/steps.ts). */
 const KEY_OF_MOVE = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:';
 // Any fixed number: of all processes one clears at a time.
@@ -66,17 +67,17 @@ async function clearIdentities(tx: Transaction, { eventsDays }: Retention): Prom
   return rows.length;
 }
 
-/** As long as events: who had them delivered again is of interest for as long as they are. */
+/** As long as events: who had them delivered again, or only asked for it, is of interest for as long as they are. Each may have very many events, which go with it. */
 async function clearReplays(tx: Transaction, { eventsDays }: Retention): Promise<number> {
   const rows = await tx.query(
-    `delete from chassis.replays where id in (select id from chassis.replays where status in ('done', 'stopped') and ended_at < now() - $1 * interval '1 day' limit $2) returning id`, [eventsDays, BATCH]);
-  return rows.length;
+    `delete from chassis.replays where id in (select id from chassis.replays where status <> 'running' and coalesce(ended_at, asked_at) < now() - $1 * interval '1 day' limit $2) returning id`, [eventsDays, REPLAYS_AT_ONCE]);
+  return rows.length === REPLAYS_AT_ONCE ? BATCH : 0;
 }
 
 async function clearDismissed(tx: Transaction, { eventsDays }: Retention): Promise<number> {
   const rows = await tx.query(
-    `delete from chassis.dismissed_events where (consumer, event_id) in (
-       select consumer, event_id from chassis.dismissed_events where dismissed_at < now() - $1 * interval '1 day' limit $2) returning event_id`, [eventsDays, BATCH]);
+    `delete from chassis.dismissed_events where (consumer, event_id, dismissed_at) in (
+       select consumer, event_id, dismissed_at from chassis.dismissed_events where dismissed_at < now() - $1 * interval '1 day' limit $2) returning event_id`, [eventsDays, BATCH]);
   return rows.length;
 }
 

@@ -1,7 +1,8 @@
 import { MOMENT, pageOf, positionOf, UUID, type Page } from '../contract/page.ts';
 import { ApiError } from '../errors/failures.ts';
 import { keyOf } from '../events/business-keys.ts';
-import type { Principal } from '../security/principal.ts';
+import { seenFrom } from '../security/facilities.ts';
+import { nameOf, type Principal } from '../security/principal.ts';
 import type { Queries, Row } from '../storage/database.ts';
 
 export type ExceptionState = 'open' | 'acknowledged' | 'cleared-late' | 'resolved';
@@ -59,9 +60,7 @@ interface ExceptionRow extends Row {
 
 const COLUMNS = `id, watch, title, owner, severity, state, expected, keys, facility, since, due_at, raised_at, correlation_id,
   acknowledged_by, acknowledged_at, cleared_by, cleared_at, resolved_by, resolved_at, note, due_at::text as position`;
-/** A principal without facilities works for all of them; one with some sees what is theirs. */
-const SEEN = '($1::boolean or facility = any($2::text[]))';
-const seenBy = ({ facilities }: Principal) => [facilities.length === 0, facilities];
+const SEEN = seenFrom('$1');
 
 export interface ExceptionQuery {
   state?: ExceptionState;
@@ -75,7 +74,7 @@ export interface ExceptionQuery {
 /** The longest overdue first. */
 export async function listExceptions(on: Queries, { state, owner, watch, key, cursor, limit = 50 }: ExceptionQuery, principal: Principal): Promise<Page<BusinessException>> {
   const position = positionOf(cursor, [MOMENT, UUID]);
-  const values: unknown[] = [...seenBy(principal), limit + 1];
+  const values: unknown[] = [principal.facilities, limit + 1];
   const conditions = [SEEN];
   const where = (condition: (place: string) => string, value: unknown) => { if (value !== undefined) conditions.push(condition(`$${values.push(value)}`)); };
   where((place) => `state = ${place}`, state);
@@ -83,12 +82,12 @@ export async function listExceptions(on: Queries, { state, owner, watch, key, cu
   where((place) => `watch = ${place}`, watch);
   where((place) => `keys @> array[${place}::text]`, key && keyOf(key.kind, key.value));
   if (position) conditions.push(`(due_at, id) > ($${values.push(position[0])}::timestamptz, $${values.push(position[1])}::uuid)`);
-  const rows = await on.query<ExceptionRow>(`select ${COLUMNS} from chassis.business_exceptions where ${conditions.join(' and ')} order by due_at, id limit $3`, values);
+  const rows = await on.query<ExceptionRow>(`select ${COLUMNS} from chassis.business_exceptions where ${conditions.join(' and ')} order by due_at, id limit $2`, values);
   return pageOf(rows, limit, (row) => [row.position, row.id], present);
 }
 
 export async function getException(on: Queries, id: string, principal: Principal): Promise<BusinessException> {
-  const [row] = await on.query<ExceptionRow>(`select ${COLUMNS} from chassis.business_exceptions where ${SEEN} and id = $3`, [...seenBy(principal), id]);
+  const [row] = await on.query<ExceptionRow>(`select ${COLUMNS} from chassis.business_exceptions where ${SEEN} and id = $2`, [principal.facilities, id]);
   if (!row) throw new ApiError('not-found', 'There is no such exception.');
   return present(row);
 }
@@ -96,20 +95,20 @@ export async function getException(on: Queries, id: string, principal: Principal
 /** Somebody has seen it and is at it. Saying so again changes nothing. */
 export async function acknowledgeException(on: Queries, id: string, principal: Principal): Promise<BusinessException> {
   const changed = await on.query(
-    `update chassis.business_exceptions set state = 'acknowledged', acknowledged_by = $4, acknowledged_at = now() where ${SEEN} and id = $3 and state = 'open' returning id`,
-    [...seenBy(principal), id, principal.subject]);
+    `update chassis.business_exceptions set state = 'acknowledged', acknowledged_by = $3, acknowledged_at = now() where ${SEEN} and id = $2 and state = 'open' returning id`,
+    [principal.facilities, id, nameOf(principal)]);
   const exception = await getException(on, id, principal);
-  if (changed.length === 0 && exception.acknowledgedBy !== principal.subject) throw notOpen(exception);
+  if (changed.length === 0 && exception.acknowledgedBy !== nameOf(principal)) throw notOpen(exception);
   return exception;
 }
 
 /** Settled by a person, who says how; what comes after that is still noted. */
 export async function resolveException(on: Queries, id: string, { note }: { note: string }, principal: Principal): Promise<BusinessException> {
   const changed = await on.query(
-    `update chassis.business_exceptions set state = 'resolved', resolved_by = $4, resolved_at = now(), note = $5 where ${SEEN} and id = $3 and state in ('open', 'acknowledged') returning id`,
-    [...seenBy(principal), id, principal.subject, note]);
+    `update chassis.business_exceptions set state = 'resolved', resolved_by = $3, resolved_at = now(), note = $4 where ${SEEN} and id = $2 and state in ('open', 'acknowledged') returning id`,
+    [principal.facilities, id, nameOf(principal), note]);
   const exception = await getException(on, id, principal);
-  const isRepeat = exception.resolvedBy === principal.subject && exception.note === note;
+  const isRepeat = exception.resolvedBy === nameOf(principal) && exception.note === note;
   if (changed.length === 0 && !isRepeat) throw notOpen(exception);
   return exception;
 }

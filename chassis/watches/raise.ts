@@ -87,9 +87,9 @@ export function raiseMissed(watches: readonly Watch[], { database, signals, even
   return {
     start: work.start,
     async stop() {
-      clearTimeout(alarm);
       stopListening();
       await work.stop();
+      clearTimeout(alarm);
     },
   };
 }

@@ -5,8 +5,8 @@ import { consumerGroups } from '#chassis/events/consumer-groups.ts';
 import { deadLetters, dismissDeadLetters } from '#chassis/events/dead-letters.ts';
 import type { Selection } from '#chassis/events/replay-selection.ts';
 import { askReplay, confirmReplay, getReplay, listReplays, replayedEvents, replaysOfEvent, stopReplay, type Replay } from '#chassis/events/replays.ts';
+import { nameOf } from '#chassis/security/principal.ts';
 import type { OperationsOperations, Replay as ReplayAnswer, ReplayWish } from '#contracts/generated/experience/operations/v1.ts';
-import { nameOf } from './interventions.ts';
 
 type Served = Pick<Implementation<OperationsOperations>,
   'listConsumerGroups' | 'listDeadLetters' | 'dismissDeadLetters' | 'askReplay' | 'listReplays' | 'getReplay' | 'listReplayedEvents' | 'confirmReplay' | 'stopReplay' | 'listReplaysOfEvent'>;
@@ -18,7 +18,7 @@ export function eventOperations({ database, signals }: Pick<Platform, 'database'
     listConsumerGroups: async () => ({ items: await consumerGroups(database) }),
     listDeadLetters: ({ type, ...query }, { principal: { facilities } }) => deadLetters(database, { ...query, ...(type === undefined ? {} : { types: [type] }) }, facilities),
     dismissDeadLetters: async ({ body: { reason, ...which } }, { principal }) => ({ dismissed: await dismissDeadLetters(database, which, { by: nameOf(principal), reason }, principal.facilities) }),
-    askReplay: async ({ body: { selection, ...wish } }, { principal }) => asAnswer(await askReplay(deps, { ...wish, selection: selectionIn(selection), by: nameOf(principal), facilities: principal.facilities })),
+    askReplay: async ({ body: { selection, ...wish } }, { principal, idempotencyKey: key }) => asAnswer(await askReplay(deps, { ...wish, selection: selectionIn(selection), by: nameOf(principal), facilities: principal.facilities, key })),
     async listReplays(query, { principal: { facilities } }) {
       const { items, ...page } = await listReplays(database, query, facilities);
       return { items: items.map(asAnswer), ...page };

@@ -4,7 +4,7 @@ import { ApiError } from '#chassis/errors/failures.ts';
 import type { Json } from '#chassis/moves/move.ts';
 import { lifeById } from '#chassis/lifecycle/observe-lives.ts';
 import { moveById } from '#chassis/moves/observe-moves.ts';
-import type { Principal } from '#chassis/security/principal.ts';
+import { nameOf, type Principal } from '#chassis/security/principal.ts';
 import type { OperationsOperations } from '#contracts/generated/experience/operations/v1.ts';
 
 type Served = Pick<Implementation<OperationsOperations>,
@@ -56,9 +56,4 @@ export function interventionOperations({ database, interventions }: Pick<Platfor
 /** Where two people have to agree both have to be one. */
 function requirePerson({ kind }: Principal): void {
   if (kind !== 'user') throw new ApiError('forbidden', 'Two people have to agree, and a machine is none.', { code: 'person-needed' });
-}
-
-/** A person by name; a machine so that it cannot be taken for one. */
-export function nameOf({ kind, subject }: Principal): string {
-  return kind === 'user' ? subject : `${kind}:${subject}`;
 }

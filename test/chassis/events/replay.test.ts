@@ -135,7 +135,24 @@ describe('events delivered again', () => {
     await assert.rejects(getReplay(database, own.id, ['south']), { kind: 'not-found' });
     assert.equal((await getReplay(database, own.id, ['north', 'south'])).id, own.id);
     assert.ok(!(await listReplays(database, {}, ['south'])).items.some((each) => each.id === own.id || each.id === all.id));
-    for (const replay of [own, all]) await stopReplay({ database, signals }, replay.id, 'ann', []);
+    await assert.rejects(stopReplay({ database, signals }, own.id, 'ann', ['south']), { kind: 'not-found' });
+    await stopReplay({ database, signals }, own.id, 'ann', ['north']);
+    assert.equal((await stopReplay({ database, signals }, all.id, 'ann', ['north'])).status, 'stopped', 'it reaches the north as well');
+  });
+
+  test('what names no facility is delivered again by whoever works for some', async () => {
+    await tell('nowhere', 1);
+    await heardAll('nowhere', 1);
+    assert.deepEqual((await carryOut(today('nowhere'), { again: true, facilities: ['north'] })).progress, { handled: 1 });
+  });
+
+  test('who asks twice under the same key asks once', async () => {
+    await tell('keyed', 1);
+    const first = await ask(today('keyed'), { key: 'a-key-of-ann' });
+    assert.deepEqual([(await ask(today('keyed'), { key: 'a-key-of-ann' })).id, (await reach(first, 'planned')).total], [first.id, 1]);
+    const others = [await ask(today('keyed'), { key: 'another-key' }), await ask(today('keyed'), { key: 'a-key-of-ann', by: 'bob' })];
+    assert.equal(new Set([first.id, ...others.map(({ id }) => id)]).size, 3);
+    for (const replay of [first, ...others]) await stopReplay({ database: probe.platform.database, signals }, replay.id, 'ann', []);
   });
 
   test('an event that whoever asked may not see is not there, also when it is a dead letter, and holds up no replay', async () => {
@@ -179,15 +196,18 @@ describe('events delivered again', () => {
 
   test('a dead letter that is dismissed is gone from the list, and can still be delivered again from the log', async () => {
     meddle = (_tx, event) => { if (event.subject === 'hopeless') throw new ApiError('refused', 'Never.'); };
-    await tell('hopeless', 1);
+    await probe.tx((tx) => probe.platform.events.publish(tx, { type: TYPE, subject: 'hopeless', facility: 'north', data: { n: 1 } }));
     const [letter] = await dead('hopeless');
-    meddle = () => undefined;
     const { database } = probe.platform;
     assert.equal(await dismissDeadLetters(database, { group: 'books', eventIds: [letter!.eventId] }, { by: 'ann', reason: 'a test went astray' }, ['elsewhere']), 0);
     assert.equal(await dismissDeadLetters(database, { group: 'books', eventIds: [letter!.eventId] }, { by: 'ann', reason: 'a test went astray' }, []), 1);
     assert.ok(!(await deadLetters(database, { group: 'books', limit: 1_000 }, [])).items.some((each) => each.eventId === letter!.eventId));
-    assert.deepEqual(await query('select dismissed_by, reason from chassis.dismissed_events where event_id = $1', [letter!.eventId]), [{ dismissed_by: 'ann', reason: 'a test went astray' }]);
     assert.deepEqual((await carryOut({ ids: [letter!.eventId] })).progress, { 'passed-over': 1 });
+    assert.deepEqual((await carryOut({ ids: [letter!.eventId] }, { again: true })).progress, { 'set-aside': 1 });
+    await dead('hopeless');
+    meddle = () => undefined;
+    assert.equal(await dismissDeadLetters(database, { group: 'books', eventIds: [letter!.eventId] }, { by: 'bob', reason: 'once more' }, ['north']), 1);
+    assert.deepEqual(await query('select dismissed_by as by, reason from chassis.dismissed_events where event_id = $1 order by dismissed_at', [letter!.eventId]), [{ by: 'ann', reason: 'a test went astray' }, { by: 'bob', reason: 'once more' }]);
     assert.deepEqual((await carryOut({ ids: [letter!.eventId] }, { again: true })).progress, { handled: 1 });
     assert.deepEqual(await heard('hopeless'), [1]);
   });
@@ -328,6 +348,15 @@ describe('events delivered again', () => {
       [range(-MINUTE_MS, 0, { subject: 'nobody' }), 'empty-selection'],
       [{ deadLetters: { failure: 'no-such-failure' } }, 'empty-selection'],
     ];
+    const pointers: [Selection, string][] = [
+      [range(0, -MINUTE_MS), '/selection/range/to'],
+      [range(-MINUTE_MS, 0, { types: ['nobody.declared.v1'] }), '/selection/range/types'],
+      [range(-MINUTE_MS, 0, { limit: 0 }), '/selection/range/limit'],
+      [{ deadLetters: { from: new Date(now), to: new Date(now) } }, '/selection/deadLetters/to'],
+      [{ deadLetters: { types: [] } }, '/selection/deadLetters/types'],
+      [{ deadLetters: {}, limit: 0 }, '/selection/deadLetters/limit'],
+    ];
+    for (const [selection, pointer] of pointers) await assert.rejects(ask(selection), (error: ApiError) => error.errors?.[0]?.pointer === pointer, pointer);
     for (const [selection, code] of cases) await assert.rejects(ask(selection), { kind: 'refused', code }, code);
     await assert.rejects(ask(range(-MINUTE_MS, 0), { group: 'nobody' }), { code: 'unknown-group' });
     await assert.rejects(ask(range(-MINUTE_MS, 0), { reason: '  ' }), { code: 'no-reason' });

@@ -109,6 +109,11 @@ describe('what happened to a parcel', () => {
     assert.deepEqual(shown(entries.items), shown((await ask(of('P-3'))).entries.items));
   });
 
+  test('is shown to whoever works for some facilities where it names none', async () => {
+    await send('P-4', { facility: undefined, customer: 'C-4' });
+    assert.deepEqual((await ask(of('P-4'), ['SOUTH'])).lives.map(({ id }) => id), [ids['P-4']]);
+  });
+
   test('says which groups have trouble with its events, and who intervened', async () => {
     const { database } = probe.platform;
     const [sent] = await database.query<{ id: string }>(`select id from chassis.events where type = 'parcel.sent.v1' and keys @> array['parcel:P-2']`);
@@ -120,6 +125,20 @@ describe('what happened to a parcel', () => {
       `insert into chassis.interventions (id, kind, process, life_id, params, reason, status, stops_at_plan, asked_by) values ($1, 'force-life', 'delivery', $2, '{}', 'It was signed for on paper.', 'asked', false, 'paul')`, [randomUUID(), ids['P-2']]);
     const { entries: { items } } = await ask(of('P-2'));
     assert.deepEqual(items.find((entry) => entry.what === 'parcel.sent.v1')?.deliveries, [{ group: 'invoicing', status: 'dead', attempts: 3, failure: { kind: 'internal', detail: 'No.' } }]);
+    const dismiss = (reason: string) => database.query(
+      `insert into chassis.dismissed_events (consumer, event_id, type, subject, keys, correlation_id, failure, at, dismissed_by, reason)
+       select consumer, event_id, type, subject, keys, correlation_id, failure, at, 'ann', $2 from chassis.troubled_events where event_id = $1`, [sent!.id, reason]);
+    await dismiss('a test went astray');
+    await database.query(`delete from chassis.troubled_events where event_id = $1`, [sent!.id]);
+    const replays = [{ id: randomUUID(), facilities: ['NORTH'] }, { id: randomUUID(), facilities: [] }];
+    for (const { id, facilities } of replays) {
+      await database.query(`insert into chassis.replays (id, consumer, selection, facilities, again, reason, status, asked_by) values ($1, 'invoicing', '{}', $2, false, 'r', 'done', 'ann')`, [id, facilities]);
+      await database.query(`insert into chassis.replay_events (replay_id, event_id, status) values ($1, $2, 'handled')`, [id, sent!.id]);
+    }
+    const deliveries = async (facilities: string[]) => (await ask(of('P-2'), facilities)).entries.items.find((entry) => entry.what === 'parcel.sent.v1')?.deliveries;
+    const dismissed = { group: 'invoicing', status: 'dismissed', failure: { kind: 'internal', detail: 'No.' }, by: 'ann', reason: 'a test went astray' };
+    assert.deepEqual(await deliveries(['NORTH']), [dismissed, { group: 'invoicing', status: 'handled', replayId: replays[0]!.id }]);
+    assert.deepEqual((await deliveries([]))?.length, 3, 'whoever works for all sees all replays');
     const intervention = items.find((entry) => entry.kind === 'intervention')!;
     assert.deepEqual([intervention.what, intervention.actor, intervention.detail?.['reason']], ['force-life', 'paul', 'It was signed for on paper.']);
   });

@@ -75,12 +75,21 @@ describe('what is older than it has to be kept', () => {
     assert.deepEqual((await query('select key from chassis.business_exceptions')).map((row) => row['key']), ['k:missed']);
   });
 
-  test('replays that ended go, and those that did not stay', async () => {
+  test('replays that ended go, as do those that nobody confirmed, and those that run stay', async () => {
     await query(`insert into chassis.replays (id, consumer, selection, facilities, again, reason, status, asked_by, asked_at, ended_at) values
       (gen_random_uuid(), 'nobody', '{}', '{}', false, 'old', 'done', 'ann', now() - interval '20 days', now() - interval '11 days'), (gen_random_uuid(), 'nobody', '{}', '{}', false, 'young', 'stopped', 'ann', now() - interval '20 days', now() - interval '9 days'),
-      (gen_random_uuid(), 'nobody', '{}', '{}', false, 'planned', 'planned', 'ann', now() - interval '99 days', null)`);
-    await clearUntil(async () => (await rows('replays')) === 2);
-    assert.deepEqual((await query('select reason from chassis.replays order by reason')).map((row) => row['reason']), ['planned', 'young']);
+      (gen_random_uuid(), 'nobody', '{}', '{}', false, 'running', 'running', 'ann', now() - interval '99 days', null), (gen_random_uuid(), 'nobody', '{}', '{}', false, 'just asked', 'asked', 'ann', now() - interval '9 days', null)`);
+    await query(`insert into chassis.replays (id, consumer, selection, facilities, again, reason, status, asked_by, asked_at)
+      select gen_random_uuid(), 'nobody', '{}', '{}', false, 'unconfirmed', 'planned', 'ann', now() - interval '11 days' from generate_series(1, 12)`);
+    await clearUntil(async () => (await rows('replays')) === 3);
+    assert.deepEqual((await query('select reason from chassis.replays order by reason')).map((row) => row['reason']), ['just asked', 'running', 'young']);
+  });
+
+  test('each dismissal of an event goes when it is old', async () => {
+    await query(`insert into chassis.dismissed_events (consumer, event_id, type, subject, keys, correlation_id, failure, at, dismissed_by, dismissed_at, reason)
+      select 'g', 'e0000000-0000-4000-8000-000000000000', 't', 's', '{}', 'c', '{}', now(), 'ann', now() - age * interval '1 day', age::text from unnest(array[11, 9]) as age`);
+    await clearUntil(async () => (await rows('dismissed_events')) === 1);
+    assert.deepEqual((await query('select reason from chassis.dismissed_events')).map((row) => row['reason']), ['9']);
   });
 
   test('lives that are over go with all that was told of them, and those with something to do stay', async () => {

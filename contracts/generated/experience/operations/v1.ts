@@ -52,7 +52,7 @@ export interface paths {
         put?: never;
         /**
          * Move a life to another state
-         * @description Planned at once; another person confirms the intervention.
+         * @description Asked by a person. Planned at once; another person confirms the intervention.
          */
         post: operations["forceLife"];
         delete?: never;
@@ -163,7 +163,7 @@ export interface paths {
         put?: never;
         /**
          * Begin a new move from a step on, with other input
-         * @description Planned at once; another person confirms the intervention.
+         * @description Asked by a person. Planned at once; another person confirms the intervention.
          */
         post: operations["forkMove"];
         delete?: never;
@@ -220,7 +220,7 @@ export interface paths {
         put?: never;
         /**
          * Let what was planned be carried out
-         * @description Where two people have to agree, by another one than who asked.
+         * @description Where two people have to agree, by another one than who asked. When something has happened since it was planned, it is refused with the code `plan-overtaken` and has to be asked for anew.
          */
         post: operations["confirmIntervention"];
         delete?: never;
@@ -460,7 +460,7 @@ export interface paths {
         put?: never;
         /**
          * End a replay early
-         * @description What was delivered stays delivered.
+         * @description Whoever works for a facility of which it delivers events may do so. What was delivered stays delivered.
          */
         post: operations["stopReplay"];
         delete?: never;
@@ -517,7 +517,7 @@ export interface paths {
         put?: never;
         /**
          * Let go of dead letters
-         * @description Who did it and why is kept. The events stay in the log, from where they can still be delivered again.
+         * @description Who did it and why is kept. As long as the log has the events they can be delivered again, but only to be handled once more.
          */
         post: operations["dismissDeadLetters"];
         delete?: never;
@@ -848,7 +848,7 @@ export interface components {
         ConsumerGroup: {
             name: string;
             types: string[];
-            /** @description Counted up to 100,000. */
+            /** @description Among the next 100,000 events of the log. */
             unread: number;
             /** @description To be tried again. */
             retrying: number;
@@ -981,7 +981,7 @@ export interface components {
             detail?: {
                 [key: string]: unknown;
             };
-            /** @description Of an event: groups that have trouble with it or were given it again. */
+            /** @description Of an event: groups that have trouble with it, were given it again, or are spared it because somebody dismissed it. */
             deliveries?: {
                 [key: string]: unknown;
             }[];
