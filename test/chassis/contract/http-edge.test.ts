@@ -206,8 +206,9 @@ describe('operations over HTTP', () => {
   });
 });
 
+// On a busy machine a shorter time may be over before the beginning was read; then the connection is reset under the answer.
 test('a body that does not come in within the time for requests ends with its connection and has no effect', async () => {
-  const edge = await startEdge({ requestTimeout: 50, headersTimeout: 50, connectionsCheckingInterval: 10 });
+  const edge = await startEdge({ requestTimeout: 500, headersTimeout: 500, connectionsCheckingInterval: 10 });
   try {
     const answer = await edge.say(`${POST}${HOST}${KEY}${JSON_TYPE}Content-Length: 50\r\n\r\n{"label":`);
     assert.equal(answer.status, 408);
