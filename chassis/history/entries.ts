@@ -1,12 +1,17 @@
 /** What names no facility belongs to that of the lives alone of which it tells; `$12` are the keys that only these have. */
 const SEEN = '($5::boolean or facility = any($6::text[]) or (facility is null and keys && $12::text[]))';
 
+/** Comes behind the page before. The moment alone is what leaves partitions out. */
+function follows(rank: string, ref: string): string {
+  return `($8::timestamptz is null or at >= $8::timestamptz and (at, ${rank}, ${ref}) > ($8::timestamptz, $9::int, $10::text))`;
+}
+
 /**
  * Everything of which history is told, each sort found by an index of its own. `$1` lives, `$2` their moves, `$3` business
  * keys as `kind:value`, `$4` correlation ids, `$5` whether all facilities may be seen, `$6` which otherwise, `$7` when it
  * can have begun at the earliest, `$8` to `$11` the page. What happened at one moment is told by rank: causes before
  * effects. Keys are looked up one by one: of many at once the server may think that most rows have one of them, and would
- * read all.
+ * read all. Whoever looks up no more than a page does so by the order of the page.
  */
 const SORTS: readonly string[] = [
   // Messages of which no event tells.
@@ -15,7 +20,8 @@ const SORTS: readonly string[] = [
    from (
      select f.* from unnest($3::text[]) as k (key) cross join lateral (
        select api, id, kind, outcome, problem, keys, facility, correlation_id, at from chassis.inbound_messages
-       where keys @> array[k.key] and ($8::timestamptz is null or at >= $8::timestamptz) order by at, id limit $11) as f
+       where keys @> array[k.key] and ${follows('0', `api || '/' || id || '/' || outcome`)} and ${SEEN}
+       order by at, api || '/' || id || '/' || outcome limit $11) as f
      union
      select api, id, kind, outcome, problem, keys, facility, correlation_id, at from chassis.inbound_messages where correlation_id = any($4::text[])
    ) as m where ${SEEN}`,
@@ -28,8 +34,8 @@ const SORTS: readonly string[] = [
    from (
      select f.* from unnest($3::text[]) as k (key) cross join lateral (
        select id, at, type, source, subject, correlation_id, facility, keys from chassis.events
-       where keys @> array[k.key] and ($8::timestamptz is null or at >= $8::timestamptz) and ${SEEN}
-       order by at, id limit $11) as f
+       where keys @> array[k.key] and ${follows('2', 'id::text')} and ${SEEN}
+       order by at, id::text limit $11) as f
      union
      select id, at, type, source, subject, correlation_id, facility, keys from chassis.events where correlation_id = any($4::text[])
    ) as e where ${SEEN}`,

@@ -99,6 +99,25 @@ describe('what happened to a parcel', () => {
     await assert.rejects(ask({ ...of('P-1'), cursor: 'forged' }), { kind: 'invalid-request' });
   });
 
+  test('comes whole, page by page, also where there is no life and more happened in one moment than a page has', async () => {
+    const { database } = probe.platform;
+    await database.query(
+      `insert into chassis.events (id, type, source, subject, data, correlation_id, traceparent, keys, at)
+       select gen_random_uuid(), 'parcel.sent.v1', 't', 's', '{}', 'c', 't', '{pallet:1}', now() - (n / 60) * interval '1 minute' from generate_series(1, 130) as n`);
+    await noteMessages(database, Array.from({ length: 130 }, (_, n) => ({ api: 'post', id: `L-${n}`, kind: 'slip', outcome: 'rejected' as const, keys: ['pallet:1'], facility: n % 2 ? 'NORTH' : 'SOUTH', correlationId: 'c' })));
+    const seen = async (facilities: string[]) => {
+      const entries: HistoryEntry[] = [];
+      for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
+        const page = (await ask({ key: { kind: 'pallet', value: '1' }, limit: 20, ...(cursor ? { cursor } : {}) }, facilities)).entries;
+        entries.push(...page.items);
+        cursor = page.next;
+      }
+      return new Set(entries.map(({ eventId, detail }) => eventId ?? detail?.['messageId'])).size;
+    };
+    assert.equal(await seen([]), 260);
+    assert.equal(await seen(['NORTH']), 65);
+  });
+
   test('is hidden from those who work elsewhere, by whatever they ask for it', async () => {
     const south = ['SOUTH'];
     assert.deepEqual((await ask(of('P-1'), south)), { lives: [], more: false, related: [], entries: { items: [] } });
