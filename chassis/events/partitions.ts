@@ -106,17 +106,17 @@ async function tellOfAbandonedGroups(on: Queries, { eventsDays, groupsDays }: Ke
   for (const { name } of groups) log.warn('events are forgotten that a consumer group has not read, since no process has hosted it for long', { group: name });
 }
 
-/** Returns false as well when the locks could not be had at once: then later. */
-async function changing(database: Database, log: Log, change: (tx: Transaction) => Promise<boolean>): Promise<boolean> {
+/** Changes partitions under `lock`, which one process at a time has. Returns false as well when the locks could not be had at once: then later. */
+export async function changing(database: Database, log: Log, change: (tx: Transaction) => Promise<boolean>, lock = PARTITIONS_LOCK): Promise<boolean> {
   try {
     return await database.transaction(async (tx) => {
       await tx.query(`select set_config('lock_timeout', '${LOCK_TIMEOUT}', true)`);
-      await tx.query('select pg_advisory_xact_lock($1)', [PARTITIONS_LOCK]);
+      await tx.query('select pg_advisory_xact_lock($1)', [lock]);
       return change(tx);
     });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE)) throw error;
-    log.info('partitions of the event log are in use and will be changed later', describeError(error));
+    log.info('partitions are in use and will be changed later', describeError(error));
     return false;
   }
 }

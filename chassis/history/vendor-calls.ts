@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { loop, type Background } from '../deployable/background.ts';
-import type { Database, Transaction } from '../storage/database.ts';
+import { changing } from '../events/partitions.ts';
+import type { Database } from '../storage/database.ts';
 import { currentContext, type WorkContext } from '../telemetry/context.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -24,6 +25,8 @@ export interface VendorCalls {
 }
 
 const FLUSH_MS = 200;
+/** When a day could not be made because its table is in use. */
+const AGAIN_MS = 2_000;
 /** While the database is away calls are forgotten rather than the memory filled. */
 const MOST_WAITING = 5_000;
 const MOST_AT_ONCE = 1_000;
@@ -44,20 +47,24 @@ export function createVendorCalls({ service, database, keepDays, log, metrics }:
   const days = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
-  const upkeep = loop({ name: 'vendor calls retention', pollMs: UPKEEP_MS, log, async turn() { await forget(database, keepDays); return false; } });
+  const upkeep = loop({ name: 'vendor calls retention', pollMs: UPKEEP_MS, log, async turn() { await forget(database, keepDays, log); return false; } });
 
-  function flushSoon(): void {
+  function flushSoon(afterMs = FLUSH_MS): void {
     timer ??= setTimeout(() => {
       timer = undefined;
       writing = writing.then(flush);
-    }, FLUSH_MS);
+    }, afterMs);
   }
 
   async function flush(): Promise<void> {
     while (waiting.length > 0) {
       const calls = waiting.splice(0, MOST_AT_ONCE);
       try {
-        for (const day of new Set(calls.map(({ at }) => dayOf(at)))) await makeDay(day);
+        for (const day of new Set(calls.map(({ at }) => dayOf(at)))) {
+          if (await makeDay(day)) continue;
+          waiting.unshift(...calls);
+          return flushSoon(AGAIN_MS);
+        }
         await write(database, service, calls);
       } catch (error) {
         metrics.vendorCallsForgotten.inc(calls.length);
@@ -66,13 +73,20 @@ export function createVendorCalls({ service, database, keepDays, log, metrics }:
     }
   }
 
-  async function makeDay(day: string): Promise<void> {
-    if (days.has(day)) return;
-    await database.transaction(async (tx) => {
-      await tx.query('select pg_advisory_xact_lock($1)', [PARTITIONS_LOCK]);
-      await tx.query(`create table if not exists chassis.${tableOf(day)} partition of chassis.vendor_calls for values from ('${day}T00:00:00Z') to ('${dayOf(new Date(Date.parse(day) + DAY_MS))}T00:00:00Z')`);
-    });
-    days.add(day);
+  /** False when it could not be made just now. */
+  async function makeDay(day: string): Promise<boolean> {
+    if (days.has(day)) return true;
+    const table = `chassis.${tableOf(day)}`;
+    const isMade = await changing(database, log, async (tx) => {
+      const [found] = await tx.query<{ present: boolean }>('select to_regclass($1) is not null as present', [table]);
+      if (found!.present) return true;
+      // Attached, because to make it as a partition would lock out everybody who notes calls.
+      await tx.query(`create table ${table} (like chassis.vendor_calls including defaults including constraints)`);
+      await tx.query(`alter table chassis.vendor_calls attach partition ${table} for values from ('${day}T00:00:00Z') to ('${dayOf(new Date(Date.parse(day) + DAY_MS))}T00:00:00Z')`);
+      return true;
+    }, PARTITIONS_LOCK);
+    if (isMade) days.add(day);
+    return isMade;
   }
 
   return {
@@ -89,6 +103,8 @@ export function createVendorCalls({ service, database, keepDays, log, metrics }:
       clearTimeout(timer);
       writing = writing.then(flush);
       await writing;
+      clearTimeout(timer);
+      metrics.vendorCallsForgotten.inc(waiting.length);
     },
   };
 }
@@ -114,14 +130,17 @@ function moveIn(step: string | undefined): { id: string; step: string } | undefi
   return step === undefined ? undefined : { id: step.slice(0, 36), step: step.slice(37) };
 }
 
-async function forget(database: Database, keepDays: number): Promise<void> {
-  await database.transaction(async (tx: Transaction) => {
-    await tx.query('select pg_advisory_xact_lock($1)', [PARTITIONS_LOCK]);
-    const first = tableOf(dayOf(new Date(Date.now() - keepDays * DAY_MS)));
-    const old = await tx.query<{ name: string }>(
-      `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'chassis.vendor_calls'::regclass and c.relname < $1`, [first]);
-    for (const { name } of old) await tx.query(`drop table chassis.${name}`);
-  });
+/** Day by day, so that nobody who notes calls waits for more than one of them. */
+async function forget(database: Database, keepDays: number, log: Log): Promise<void> {
+  const first = tableOf(dayOf(new Date(Date.now() - keepDays * DAY_MS)));
+  const old = await database.query<{ name: string }>(
+    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'chassis.vendor_calls'::regclass and c.relname < $1`, [first]);
+  for (const { name } of old) {
+    await changing(database, log, async (tx) => {
+      await tx.query(`drop table if exists chassis.${name}`);
+      return true;
+    }, PARTITIONS_LOCK);
+  }
 }
 
 function dayOf(at: Date): string {

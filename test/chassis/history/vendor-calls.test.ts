@@ -106,6 +106,40 @@ describe('calls to vendors', () => {
     assert.ok((await database.query('select from chassis.vendor_calls')).length > 0);
   });
 
+  test('wait while the table of their day cannot be made, and a day that is in use is dropped later', async () => {
+    const { database } = probe.platform;
+    await database.query(`create table chassis.vendor_calls_20200103 partition of chassis.vendor_calls for values from ('2020-01-03T00:00:00Z') to ('2020-01-04T00:00:00Z')`);
+    const [log, metrics] = [createLog('test', 'error'), createMetrics('test')];
+    const start = async () => {
+      const calls = createVendorCalls({ service: 'test', database, keepDays: 30, log, metrics });
+      await calls.start();
+      return calls;
+    };
+    const waiters = async () => (await database.query(`select from pg_locks where relation = 'chassis.vendor_calls'::regclass and not granted`)).length;
+    const isThere = async () => (await database.query(`select from pg_class where relname = 'vendor_calls_20200103'`)).length === 1;
+    const user = await database.pool.connect();
+    await user.query('begin');
+    await user.query('lock table chassis.vendor_calls in share update exclusive mode');
+    const calls = await start();
+    try {
+      await eventually(async () => await waiters() > 0);
+      await eventually(async () => await waiters() === 0);
+      assert.ok(await isThere());
+      // Two days ago has no table yet.
+      await inRun('run-of-old', async () => calls.note({ adapter: 'a', route: 'GET /', outcome: 'ok', status: 200, durationMs: 2 * 86_400_000, evidence: undefined }));
+      await eventually(async () => await waiters() > 0);
+      await eventually(async () => await waiters() === 0);
+    } finally {
+      await user.query('rollback');
+      user.release();
+    }
+    await callsOf('run-of-old', 1);
+    await calls.stop();
+    await (await start()).stop();
+    assert.ok(!await isThere());
+    assert.equal((await metrics.vendorCallsForgotten.get()).values[0]?.value ?? 0, 0);
+  });
+
   test('are forgotten and counted, and nothing waits for them, while the database is away', async () => {
     const log = createLog('test', 'error');
     const database = openDatabase({ url: `postgres://nobody@127.0.0.1:${await freePort()}/nothing`, log });
