@@ -66,7 +66,7 @@ export interface EventLogDeps {
 const COLUMNS = 'id, type, source, subject, facility, data, correlation_id, traceparent, keys';
 const TELL = `insert into chassis.events (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 const TELL_ONCE = `with told as (insert into chassis.told_events (id) values ($1) on conflict do nothing returning id)
-  insert into chassis.events (${COLUMNS}) select id, $2, $3, $4, $5, $6::jsonb, $7, $8, $9::text[] from told`;
+  insert into chassis.events (${COLUMNS}) select id, $2, $3, $4, $5, $6::jsonb, $7, $8, $9::text[] from told returning id`;
 
 export function createEventLog<Events>({ source, schemas, signals, metrics }: EventLogDeps): EventLog<Events> {
   return {
@@ -76,8 +76,9 @@ export function createEventLog<Events>({ source, schemas, signals, metrics }: Ev
         throw new ApiError('internal', `The event ${event.type} does not fit its schema.`, { code: 'event-breaks-schema', errors: faults });
       }
       const context = currentContext() ?? contextFrom(undefined, undefined);
-      await tx.query(event.id === undefined ? TELL : TELL_ONCE,
+      const told = await tx.query(event.id === undefined ? TELL : TELL_ONCE,
         [event.id ?? randomUUID(), event.type, source, event.subject, event.facility ?? null, JSON.stringify(event.data), context.correlationId, context.traceparent, schemas.keys(event.type, event.data)]);
+      if (event.id !== undefined && told.length === 0) return;
       tx.note?.({ kind: 'event', name: event.type, subject: event.subject });
       tx.afterCommit(() => {
         metrics.published.inc({ type: event.type });

@@ -82,7 +82,7 @@ export function followStream(subscription: Subscription, deps: StreamDeps): Back
   function receive(message: JsMsg): void {
     const streamed = eventIn(message);
     if (!streamed) return void message.term();
-    held.add({ ...streamed, acknowledge: () => message.ack(), giveBack: () => message.nak() });
+    held.add({ ...streamed, number: message.seq, acknowledge: () => message.ack(), giveBack: () => message.nak() });
     lookAtLogAt = performance.now() + POLL_MS;
     reader.wake();
   }

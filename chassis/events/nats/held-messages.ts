@@ -3,6 +3,8 @@ import { comparePlaces, type StreamedEvent } from './message.ts';
 
 /** A message that was received, and is acknowledged once it is of no more use. */
 export interface Held extends StreamedEvent {
+  /** In the stream. One that was not acknowledged for long comes again under the same. */
+  number: number;
   acknowledge(): void;
 }
 
@@ -20,13 +22,13 @@ export interface HeldMessages<Message extends Held> {
 
 /** Messages of the stream in the order of the log, whatever the order and the number of times in which they came. */
 export function holdMessages<Message extends Held>(): HeldMessages<Message> {
-  let held: Message[] = [];
+  const held = new Map<number, Message>();
   return {
-    get count() { return held.length; },
-    add: (message) => { held.push(message); },
+    get count() { return held.size; },
+    add: (message) => { held.set(message.number, message); },
     next(place, size) {
       const chain: Message[] = [];
-      for (const message of held.toSorted((one, other) => comparePlaces(one.event, other.event))) {
+      for (const message of [...held.values()].toSorted((one, other) => comparePlaces(one.event, other.event))) {
         const last = chain.at(-1)?.event ?? place;
         if (chain.length === size || comparePlaces(message.after, last) > 0) break;
         if (comparePlaces(message.event, last) > 0) chain.push(message);
@@ -34,15 +36,15 @@ export function holdMessages<Message extends Held>(): HeldMessages<Message> {
       return chain;
     },
     release(place, isOver = () => false) {
-      const [over, kept]: [Message[], Message[]] = [[], []];
-      for (const message of held) (comparePlaces(message.event, place) <= 0 || isOver(message) ? over : kept).push(message);
-      held = kept;
-      for (const message of over) message.acknowledge();
+      for (const message of [...held.values()].filter((each) => comparePlaces(each.event, place) <= 0 || isOver(each))) {
+        held.delete(message.number);
+        message.acknowledge();
+      }
     },
-    all: () => new Set(held),
+    all: () => new Set(held.values()),
     clear() {
-      const all = held;
-      held = [];
+      const all = [...held.values()];
+      held.clear();
       return all;
     },
   };

@@ -85,11 +85,13 @@ export function relayLog({ database, signals, log, broker, leaders, settings, na
     checkAt = performance.now() + POLL_MS;
   }
 
-  /** A group that has been away for longer than the stream keeps anything reads the log when it is back. */
+  /** Nothing of what is told by now when there is no group. One that has been away for longer than the stream keeps anything reads the log when it is back. */
   async function lowestNeeded(): Promise<Place> {
     const [place] = await database.query<Row & Place>(
-      `select xid::text, seq from chassis.consumer_groups where seen_at > now() - $1 * interval '1 hour' order by xid, seq limit 1`, [settings.maxAgeHours]);
-    return place ?? { xid: '0', seq: 0 };
+      `select p.xid::text, p.seq from (
+         select xid, seq from chassis.consumer_groups where seen_at > now() - $1 * interval '1 hour'
+         union all select pg_snapshot_xmin(pg_current_snapshot()), 0) as p order by p.xid, p.seq limit 1`, [settings.maxAgeHours]);
+    return place!;
   }
 
   async function makeFit(jsm: JetStreamManager, told: Place, needed: Place): Promise<StreamInfo> {

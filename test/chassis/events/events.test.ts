@@ -84,8 +84,11 @@ describe('events', () => {
   test('the same event told twice, at once or later, is one', async () => {
     await hear('twice');
     const id = randomUUID();
+    const published = async () => (await teller.platform.metrics.published.get()).values.find(({ labels }) => labels['type'] === TYPE)?.value ?? 0;
+    const before = await published();
     await Promise.all([1, 2, 3].map(() => teller.tx((tx) => say(tx, 'twice', 1, id))));
     await teller.tx((tx) => say(tx, 'twice', 1, id));
+    assert.equal(await published(), before + 1);
     await tell('twice', 2);
     assert.deepEqual(await heardAll('twice', 'twice', 2), [1, 2]);
   });
@@ -141,7 +144,7 @@ describe('events', () => {
     const older: Subscription = { group: 'given-up', types: [TYPE], handle: async () => undefined };
     const { database: on } = teller.platform;
     const types = async () => (await on.query<{ types: string[] }>(`select types from chassis.consumer_groups where name = 'given-up'`))[0]?.types;
-    await (await hear('given-up', { types: [TYPE, 'other.happened.v1'] })).stop();
+    await (await hear('given-up', { types: [TYPE, 'other.happened.v1'], from: 'now' })).stop();
     await hear('given-up');
     await teller.tx((tx) => teller.platform.events.publish(tx, { type: 'other.happened.v1', subject: 'given-up', data: {} }));
     await tell('given-up', 1);

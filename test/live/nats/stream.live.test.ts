@@ -201,6 +201,21 @@ describe('the stream of events', () => {
     await eventually(async () => (await stream.messages()).map(({ body }) => (body['data'] as { n: number }).n).join() === '3');
   });
 
+  test('begins with what is told from then on when there is no group that needs anything', async (t) => {
+    const house = await openHouse();
+    await house.tell('unheard', 1, 2);
+    const relaying = await startProbe(house.url, () => undefined, { name: 'relaying', nats: { url: server.url } });
+    t.after(async () => {
+      await relaying.stop();
+      await house.stop();
+    });
+    const stream = await viewStream(server.url, house.teller.platform.database);
+    t.after(() => stream.close());
+    await eventually(() => stream.jsm.streams.info(stream.name.stream));
+    await house.tell('unheard', 3);
+    await eventually(async () => (await stream.messages()).map(({ body }) => (body['data'] as { n: number }).n).join() === '3');
+  });
+
   test('of another line of history, or with messages that are none of ours, tells nobody anything', async (t) => {
     const { house, stream } = await settle(t, server);
     const database = house.teller.platform.database;

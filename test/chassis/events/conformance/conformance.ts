@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { deadLetters } from '#chassis/events/dead-letters.ts';
 import type { RecordedEvent } from '#chassis/events/event-log.ts';
+import type { Subscription } from '#chassis/events/subscription.ts';
 import { startChild } from '../../../support/child-process.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { replayed } from '../../../support/replayed.ts';
@@ -152,7 +153,7 @@ export function eventConformance(name: string, open: () => Promise<Transport>): 
     });
 
     test('of a type that only a newer member takes wait for one, and the older one counts nothing against them', async () => {
-      const older = { maxAttempts: 2 };
+      const older: Partial<Subscription> = { maxAttempts: 2, from: 'now' };
       const newer = { ...older, types: [TYPE, OTHER_TYPE] };
       await (await house.hear('upgraded', newer, 'newer')).stop();
       await (await house.hear('upgraded', older, 'older')).stop();

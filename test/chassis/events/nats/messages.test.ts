@@ -60,7 +60,7 @@ describe('messages that a group holds', () => {
           for (const { event } of messages) { handled.push(event.id); place = { xid: event.xid, seq: event.seq }; }
           held.release(place);
         };
-        const come = (streamed: StreamedEvent) => held.add({ ...streamed, acknowledge: () => { assert.ok(handled.includes(streamed.event.id)); acknowledged.add(streamed.event.id); } });
+        const come = (streamed: StreamedEvent) => held.add({ ...streamed, number: log.indexOf(streamed), acknowledge: () => { assert.ok(handled.includes(streamed.event.id)); acknowledged.add(streamed.event.id); } });
         const fill = (upTo: number) => take(log.slice(handled.length, handled.length + upTo));
         for (const [number, what] of steps) {
           if (what === 'come') come(log[number % count]!);
@@ -75,9 +75,19 @@ describe('messages that a group holds', () => {
       }));
   });
 
+  test('that come again before they are acknowledged are held once, and acknowledged as they came last', () => {
+    const held = holdMessages<Held>();
+    const acknowledged: number[] = [];
+    const [streamed] = logOf(1);
+    for (let time = 1; time <= 1_000; time += 1) held.add({ ...streamed!, number: 1, acknowledge: () => { acknowledged.push(time); } });
+    assert.equal(held.count, 1);
+    held.release(streamed!.event);
+    assert.deepEqual(acknowledged, [1_000]);
+  });
+
   test('that follow at once are handed on without the log', () => {
     const held = holdMessages<Held>();
-    for (const streamed of logOf(10).toReversed()) held.add({ ...streamed, acknowledge: () => undefined });
+    for (const [number, streamed] of logOf(10).entries().toArray().toReversed()) held.add({ ...streamed, number, acknowledge: () => undefined });
     assert.deepEqual(held.next(START, 4).map(({ event }) => event.id).length, 4);
     assert.deepEqual(held.next(START, 100).length, 10);
   });
