@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { derivedId } from '../contract/derived-id.ts';
 import { MOMENT, pageOf, positionOf, UUID, type Page } from '../contract/page.ts';
 import { ApiError } from '../errors/failures.ts';
+import { seenFrom } from '../security/facilities.ts';
 import type { Database, Queries, Row } from '../storage/database.ts';
 import type { Signals } from '../storage/signals.ts';
 import type { Json } from '../moves/move.ts';
@@ -145,7 +146,7 @@ export function createInterventions({ database, signals }: { database: Database;
       const position = positionOf(cursor, [MOMENT, UUID]);
       const rows = await database.query<InterventionRow>(
         `select ${COLUMNS} from chassis.interventions where ($1::text is null or status = $1) and ($2::uuid is null or life_id = $2)
-           and (cardinality($3::text[]) = 0 or facility is null or facility = any($3))
+           and ${seenFrom('$3')}
            and ($4::timestamptz is null or (asked_at, id) < ($4, $5::uuid)) order by asked_at desc, id desc limit $6`,
         [status ?? null, lifeId ?? null, facilities, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
       return pageOf(rows, limit, (row) => [row.asked_at.toISOString(), row.id], toIntervention);
@@ -175,7 +176,7 @@ async function subjectOf(on: Queries, wish: Wish): Promise<Subject> {
 
 async function read(on: Queries, id: string, facilities: readonly string[] = []): Promise<InterventionRow> {
   const [row] = await on.query<InterventionRow>(
-    `select ${COLUMNS} from chassis.interventions where id = $1 and (cardinality($2::text[]) = 0 or facility is null or facility = any($2))`, [id, facilities]);
+    `select ${COLUMNS} from chassis.interventions where id = $1 and ${seenFrom('$2')}`, [id, facilities]);
   if (!row) throw new ApiError('not-found', 'There is no such intervention.');
   return row;
 }

@@ -1,5 +1,6 @@
 import { MOMENT, pageOf, positionOf, UUID, type Page } from '../contract/page.ts';
 import { ApiError } from '../errors/failures.ts';
+import { seenFrom } from '../security/facilities.ts';
 import type { Queries, Row } from '../storage/database.ts';
 import { timelineOf, type TimelineEntry } from './timeline.ts';
 
@@ -60,7 +61,7 @@ export async function listLives(on: Queries, { process, status, state, key, curs
      where ($1::text is null or l.process = $1) and ($2::text is null or l.status = $2)
        and ($3::text is null or exists (select 1 from unnest(string_to_array(l.state, ' + ')) as region where starts_with(region, $3)))
        and ($4::text is null or l.id in (select life_id from chassis.life_keys where kind = $4 and value = $5))
-       and (cardinality($6::text[]) = 0 or l.facility is null or l.facility = any($6)) and ($7::timestamptz is null or (l.created_at, l.id) < ($7, $8::uuid))
+       and ${seenFrom('$6', 'l.facility')} and ($7::timestamptz is null or (l.created_at, l.id) < ($7, $8::uuid))
      order by l.created_at desc, l.id desc limit $9`,
     [process ?? null, status ?? null, state ?? null, key?.kind ?? null, key?.value ?? null, facilities, position?.[0] ?? null, position?.[1] ?? null, limit + 1]);
   return pageOf(rows, limit, (row) => [row.position, row.id], toView);
@@ -68,7 +69,7 @@ export async function listLives(on: Queries, { process, status, state, key, curs
 
 export async function lifeById(on: Queries, id: string, facilities: readonly string[]): Promise<LifeDetail> {
   const [row] = await on.query<LifeRow>(
-    `select ${COLUMNS}, l.deferred from chassis.lives l where l.id = $1 and (cardinality($2::text[]) = 0 or l.facility is null or l.facility = any($2))`, [id, facilities]);
+    `select ${COLUMNS}, l.deferred from chassis.lives l where l.id = $1 and ${seenFrom('$2', 'l.facility')}`, [id, facilities]);
   if (!row) throw new ApiError('not-found', 'There is no such life.');
   const limits = await on.query<{ id: string; due_at: Date; attempts: number }>('select id, due_at, attempts from chassis.timers where life_id = $1 order by due_at', [id]);
   return {

@@ -1,5 +1,6 @@
 import { pageOf, positionOf, type Page } from '../contract/page.ts';
 import { ApiError } from '../errors/failures.ts';
+import { seenFrom } from '../security/facilities.ts';
 import type { Queries, Row } from '../storage/database.ts';
 import type { Json } from './move.ts';
 import type { MoveFailure, Trouble } from './run-move.ts';
@@ -68,7 +69,7 @@ export async function listMoves(on: Queries, { process, status, lifeId, waitsFor
   const rows = await on.query<MoveRow>(
     `select ${COLUMNS} from chassis.moves m left join chassis.lives l on l.id = m.life_id
      where ($1::text is null or m.process = $1) and ($2::text is null or m.status = $2) and ($3::uuid is null or m.life_id = $3) and ($4::text is null or m.waits_for = $4)
-       and (cardinality($5::text[]) = 0 or l.facility is null or l.facility = any($5)) and ($6::bigint is null or m.seq < $6)
+       and ${seenFrom('$5', 'l.facility')} and ($6::bigint is null or m.seq < $6)
      order by m.seq desc limit $7`,
     [process ?? null, status ?? null, lifeId ?? null, waitsFor ?? null, facilities, position?.[0] ?? null, limit + 1]);
   return pageOf(rows, limit, (row) => [String(row.seq)], toView);
@@ -77,7 +78,7 @@ export async function listMoves(on: Queries, { process, status, lifeId, waitsFor
 export async function moveById(on: Queries, id: string, facilities: readonly string[]): Promise<MoveDetail> {
   const [row] = await on.query<MoveRow>(
     `select ${COLUMNS}, m.input, m.troubles from chassis.moves m left join chassis.lives l on l.id = m.life_id
-     where m.id = $1 and (cardinality($2::text[]) = 0 or l.facility is null or l.facility = any($2))`, [id, facilities]);
+     where m.id = $1 and ${seenFrom('$2', 'l.facility')}`, [id, facilities]);
   if (!row) throw new ApiError('not-found', 'There is no such move.');
   const steps = await on.query<{ name: string; at: Date; ms: number; attempt: number; undone: boolean }>('select name, at, ms, attempt, undone from chassis.move_steps where move_id = $1 order by at', [id]);
   return {

@@ -243,6 +243,7 @@ describe('an operator', () => {
 
     test('moves one region and leaves the others where they are', async () => {
       const life = await lend(async () => undefined);
+      await reaches(life, 'done');
       await probe.tx((tx) => probe.platform.lives.apply(tx, life, { type: 'paid' }));
       const planned = await ask(force(life, 'lent.book.back'));
       assert.deepEqual(planned.plan?.does, ['The life goes from lent.book.out + lent.fee.settled to closed.']);
