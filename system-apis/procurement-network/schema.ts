@@ -85,8 +85,4 @@ export const migrations: readonly Migration[] = [
       create index documents_supplier on documents (supplier_number, received_at desc, id desc);
     `,
   },
-  {
-    name: '003-withdrawals',
-    sql: `alter table dispatched_orders add column is_being_withdrawn boolean not null default false;`,
-  },
 ];

@@ -120,7 +120,8 @@ export const BEDSIDE_SCENES: readonly Scene[] = [
         return looks < 2 ? { resolution: 'retry' } : end === 'withdraw' ? 'leave' : { resolution: end };
       });
       const use = await recordAtAnnex(stage, 'placeless');
-      if (end === 'withdraw' && await until(stage, () => looks >= 2)) await withdraw(stage, use);
+      await until(stage, () => looks >= 2);
+      if (end === 'withdraw') await withdraw(stage, use);
     },
   })),
   ...(['ignore', 'withdraw'] as const).map((end): Scene => ({
@@ -138,7 +139,8 @@ export const BEDSIDE_SCENES: readonly Scene[] = [
       await stage.seen('place-without-cost-center', subject);
       await stage.clinician.remove(subject);
       isGone = true;
-      if (end === 'withdraw' && await until(stage, () => looked.size >= 2)) await withdraw(stage, use);
+      await until(stage, () => looked.size >= 2);
+      if (end === 'withdraw') await withdraw(stage, use);
     },
   })),
   { leadsTo: /notDepleted on supply\.use-withdrawn/, async play(stage) {

@@ -45,7 +45,8 @@ export function rareChoices(knowledge: RareKnowledge): (item: WorkItem, person: 
     const what = `${item.kind} ${subjectOf(item)}`;
     const ids = asked.get(what) ?? [];
     if (!ids.includes(item.id)) asked.set(what, [...ids, item.id]);
-    return fraction(seed, what, asked.get(what)!.indexOf(item.id)) * 100;
+    // Who holds to an order once does so again: the second proposal may have crossed the first answer.
+    return fraction(seed, what, item.kind === 'supplier-proposal' ? 0 : asked.get(what)!.indexOf(item.id)) * 100;
   }
 
   /** Some say nothing until the limits of everybody further up have passed as well. */

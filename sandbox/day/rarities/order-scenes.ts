@@ -117,24 +117,28 @@ function stale({ leadsTo, behaviour, isHeld }: (typeof STALE)[number]): Scene {
       work.order = order!.orderNumber!;
       return isHeld && kind === 'supplier-proposal' && work.mayGoOn ? { resolution: 'hold-to-order' } : work.mayGoOn ? undefined : 'leave';
     });
-    await ask(stage.floor, [requisition]);
-    if (!await until(stage, () => work.order !== undefined)) return;
+    const setPaused = (paused: boolean) => patiently(new AbortController().signal, () => toNetwork(networkUrl, `suppliers/${PARTNER}`, { paused }));
     const date = new Date(Date.now() - STALE_DAYS * 86_400_000).toISOString().slice(0, 10);
-    const sayOld = (id: number) => patiently(signal, () => doors.partnerPortal(PARTNER).acknowledge(PARTNER, oldAnswer(id, work.order!, date), `old-${id}`));
-    if (isHeld) {
-      await patiently(signal, () => toNetwork(networkUrl, `suppliers/${PARTNER}`, { paused: true }));
+    const sayOld = (id: number) => patiently(signal, () => doors.partnerPortal(PARTNER).acknowledge(PARTNER, oldAnswer(id, work.order!, date), `old-answer-${id}`));
+    await ask(stage.floor, [requisition]);
+    try {
+      if (!await until(stage, () => work.order !== undefined)) return;
+      if (isHeld) {
+        await setPaused(true);
+        work.mayGoOn = true;
+        await pause(2_000, signal);
+      }
+      await sayOld(900_000 + 2 * number);
+      if (isHeld) {
+        work.mayGoOn = false;
+        await pause(SILENT_AFTER_MS, signal);
+        await sayOld(900_001 + 2 * number);
+      }
+      await pause(3_000, signal);
+    } finally {
+      if (isHeld) await setPaused(false);
       work.mayGoOn = true;
-      await pause(2_000, signal);
     }
-    await sayOld(900_000 + 2 * number);
-    if (isHeld) {
-      work.mayGoOn = false;
-      await pause(SILENT_AFTER_MS, signal);
-      await sayOld(900_001 + 2 * number);
-      await patiently(new AbortController().signal, () => toNetwork(networkUrl, `suppliers/${PARTNER}`, { paused: false }));
-    }
-    await pause(3_000, signal);
-    work.mayGoOn = true;
   } };
 }
 
@@ -185,7 +189,7 @@ const STALE_AGREED: Scene = {
     if (order === undefined) return;
     await pause(1_000, signal);
     const date = new Date(Date.now() - STALE_DAYS * 86_400_000).toISOString().slice(0, 10);
-    await patiently(signal, () => doors.partnerPortal(PARTNER).acknowledge(PARTNER, oldAnswer(900_000 + 2 * number, order!, date), `old-${number}`));
+    await patiently(signal, () => doors.partnerPortal(PARTNER).acknowledge(PARTNER, oldAnswer(900_000 + 2 * number, order!, date), `old-answer-${number}`));
   },
 };
 

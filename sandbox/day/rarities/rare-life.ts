@@ -86,7 +86,10 @@ export function rareLife({ seed, silenceMs, doors, controlUrl, open, enough }: R
       if (scene) {
         plays.set(scene, (plays.get(scene) ?? 0) + 1);
         playing.add(scene);
-        await scene.play(stageOf());
+        await scene.play(stageOf()).catch((error: unknown) => {
+          // When it is over, what a scene had still to do is not done any more.
+          if (!signal.aborted) throw error;
+        });
         playing.delete(scene);
       }
       await pause(PAUSE_AFTER_SCENE_MS, signal);

@@ -4,9 +4,8 @@ import type { Payloads } from '#chassis/payloads/payloads.ts';
 import type { Database } from '#chassis/storage/database.ts';
 import type { OrderDispatch, ProcurementNetworkOperations } from '#contracts/generated/system/procurement-network/v1.ts';
 import type { Channels } from '../channels.ts';
-import { holdsNul } from '../values.ts';
 import {
-  addVersion, asDispatched, dropVersion, findOrder, forgetOrder, isSameOrder, noteWithdrawal, openOrder, settleOrder, versionsOf, type OrderRow,
+  addVersion, asDispatched, dropVersion, findOrder, forgetOrder, isSameOrder, openOrder, settleOrder, versionsOf, type OrderRow,
 } from './order-store.ts';
 import { sendingOf, type Purpose } from './sending.ts';
 
@@ -17,7 +16,6 @@ export function dispatchOperations({ database, payloads, channels }: { database:
   const keeping = { database, payloads };
 
   async function sendOrder({ body }: { body: OrderDispatch }, call: Call) {
-    requireStorable(body);
     const channel = channels.to(body.supplierNumber).name;
     const opened = await database.transaction((tx) => openOrder(tx, body, channel));
     const row = opened ?? await findOrder(database, body.orderNumber);
@@ -38,7 +36,6 @@ export function dispatchOperations({ database, payloads, channels }: { database:
   }
 
   async function reviseOrder({ orderNumber, body }: { orderNumber: string; body: OrderDispatch }, call: Call) {
-    requireStorable(body);
     if (body.orderNumber !== orderNumber) throw misfit('invalid-request', 'The body is about another order.', '/orderNumber', 'is not the number in the path');
     const row = await sentOrder(orderNumber);
     if (row.supplier_number !== body.supplierNumber) throw misfit('refused', 'The order belongs to another supplier.', '/supplierNumber', 'is not the supplier of the order');
@@ -63,9 +60,8 @@ export function dispatchOperations({ database, payloads, channels }: { database:
     if (row.status === 'withdrawn') return asDispatched(row);
     const version: { revision: number; purpose: Purpose } = { revision: row.revision, purpose: 'cancellation' };
     const { port } = channels.named(row.channel);
-    await noteWithdrawal(database, orderNumber, true);
     const sending = sendingOf(keeping, row, version, call.repeated || row.status === 'sending');
-    await orUndo(port.withdrawOrder(row.body, sending), () => noteWithdrawal(database, orderNumber, false));
+    await port.withdrawOrder(row.body, sending);
     return asDispatched(await database.transaction((tx) => settleOrder(tx, { order: row.body, revision: row.revision, status: 'withdrawn' })));
   }
 
@@ -95,8 +91,4 @@ async function orUndo(work: Promise<void>, undo: () => Promise<void>): Promise<v
     if (!failure.retryable && (failure.status < 500 || failure.kind === 'not-supported')) await undo();
     throw failure;
   }
-}
-
-function requireStorable(body: OrderDispatch): void {
-  if (holdsNul(body)) throw new ApiError('invalid-request', 'The order holds a NUL character.', { errors: [{ pointer: '', detail: 'holds a NUL character' }] });
 }

@@ -11,8 +11,6 @@ export interface OrderRow extends Record<string, unknown> {
   supplier_number: string;
   channel: string;
   status: 'sending' | 'sent' | 'withdrawn';
-  /** The withdrawal is on its way, or nobody knows how far it got. */
-  is_being_withdrawn: boolean;
   /** Of the version that was sent last. */
   revision: number;
   body: OrderDispatch;
@@ -21,7 +19,7 @@ export interface OrderRow extends Record<string, unknown> {
   traceparent: string;
 }
 
-export const ORDER_COLUMNS = 'order_number, supplier_number, channel, status, is_being_withdrawn, revision, body, sent_at, correlation_id, traceparent';
+export const ORDER_COLUMNS = 'order_number, supplier_number, channel, status, revision, body, sent_at, correlation_id, traceparent';
 
 export async function findOrder(on: Queries, orderNumber: string): Promise<OrderRow | undefined> {
   const [row] = await on.query<OrderRow>(`select ${ORDER_COLUMNS} from procurement_network.dispatched_orders where order_number = $1`, [orderNumber]);
@@ -55,11 +53,6 @@ async function giveUpMessages(tx: Transaction, orderNumber: string, revision: nu
   await tx.query(
     `update procurement_network.sent_interchanges set outcome = 'rejected', answer = 'not taken', answered_at = now()
      where order_number = $1 and revision = $2 and purpose <> 'cancellation' and outcome = 'prepared'`, [orderNumber, revision]);
-}
-
-/** Written down before the withdrawal leaves: the supplier's nod to it may be here sooner than we know that it arrived. */
-export async function noteWithdrawal(on: Queries, orderNumber: string, isBeingWithdrawn: boolean): Promise<void> {
-  await on.query('update procurement_network.dispatched_orders set is_being_withdrawn = $2 where order_number = $1', [orderNumber, isBeingWithdrawn]);
 }
 
 /** @returns whether it was written; somebody else may have been first */
@@ -106,7 +99,7 @@ export async function knownOrder(on: Queries, orderNumber: string): Promise<{ kn
   const row = await findOrder(on, orderNumber);
   if (!row) return undefined;
   const versions = await versionsOf(on, orderNumber);
-  const known = { order: versions[0]?.body ?? row.body, lines: versions.flatMap(({ body }) => body.lines), isWithdrawn: row.status === 'withdrawn' || row.is_being_withdrawn };
+  const known = { order: versions[0]?.body ?? row.body, lines: versions.flatMap(({ body }) => body.lines), isWithdrawn: row.status === 'withdrawn' };
   return { known, row, context: { correlationId: row.correlation_id, traceparent: row.traceparent } };
 }
 

@@ -24,15 +24,16 @@ describe('a supplier that rejects a line', () => {
     return dispatchOperations({ database: api.database, payloads: api.payloads, channels }).withdrawOrder({ orderNumber }, { repeated: false } as Call);
   }
 
-  it('before we know that our withdrawal arrived has agreed to it', async () => {
-    const { status } = await withdraw('PO-W1', async () => { await api.client.receiveAcknowledgement({ body: rejection('PO-W1') }); });
+  it('of an order that was withdrawn has agreed to that', async () => {
+    const { status } = await withdraw('PO-W1', async () => undefined);
+    await api.client.receiveAcknowledgement({ body: rejection('PO-W1') });
     assert.deepEqual([status, await outcomes('PO-W1')], ['withdrawn', ['accepted']]);
   });
 
-  it('while nobody knows how far our withdrawal got has agreed to it as well', async () => {
+  it('while nobody knows how far our withdrawal got rejects it: the order may be kept after all', async () => {
     await assert.rejects(withdraw('PO-W2', async () => { throw new ApiError('upstream-timeout', 'No answer in time.'); }), { kind: 'upstream-timeout' });
     await api.client.receiveAcknowledgement({ body: rejection('PO-W2') });
-    assert.deepEqual(await outcomes('PO-W2'), ['accepted']);
+    assert.deepEqual(await outcomes('PO-W2'), ['rejected']);
   });
 
   it('of an order whose withdrawal was refused rejects it', async () => {
