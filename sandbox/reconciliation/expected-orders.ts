@@ -1,9 +1,10 @@
 import { itemByNumber, masterData, type StockingRule } from '../hospital/master-data.ts';
 import type { BookedMovement } from '../erp/books.ts';
-import { partOf, total, useOf } from './documents.ts';
+import { partOf, plainReference, total, useOf } from './documents.ts';
 import { itemOf, type Sent } from './sent.ts';
 
 export const COUNT = 'Cycle Count Adjustment';
+export const TRANSFER = 'Subinventory Transfer';
 
 /** An order that has to be in the ERP, and why. */
 export interface ExpectedOrder {
@@ -63,15 +64,24 @@ function lotsFromSuppliers(movements: readonly BookedMovement[], sent: Sent): Ex
 export function expectedLots(movements: readonly BookedMovement[], sent: Sent): ExpectedLot[] {
   const counts = Map.groupBy(movements.filter((each) => each.type === COUNT), (each) => useOf(each.reference));
   const counted = new Map([...counts].map(([use, own]) => [use, total(own.map((each) => each.quantity)).toNumber()]));
+  const carried = new Set(movements.filter((each) => each.type === TRANSFER).map((each) => plainReference(each.reference)));
   const left = new Map<string, number>();
+  const returned = new Map<string, number>();
   const take = (key: string, pieces: number) => left.set(key, (left.get(key) ?? 0) + pieces);
   for (const use of sent.uses) {
     const item = itemOf(sent, use);
     if (item === undefined) continue;
-    take(`${use.facility}/${use.location}/${item}`, use.quantity - (counted.get(use.id) ?? 0));
+    const key = `${use.facility}/${use.location}/${item}`;
+    take(key, use.quantity - (counted.get(use.id) ?? 0));
+    if (use.isWithdrawn) returned.set(key, (returned.get(key) ?? 0) + use.quantity);
   }
   const reordering = [...rules].filter(([, rule]) => !isReplacedOneForOne(rule));
-  const points = reordering.filter(([, rule]) => rule.replenishFrom === 'central stores').flatMap(([key, rule]) => lotsOf(rule, left.get(key) ?? 0));
+  const points = reordering.filter(([, rule]) => rule.replenishFrom === 'central stores').flatMap(([key, rule]) => {
+    const taken = left.get(key) ?? 0;
+    // What came back to the shelf came before or after the shelf would have asked for more because of it.
+    const sure = lotsOf(rule, taken - (returned.get(key) ?? 0)).length;
+    return lotsOf(rule, taken).filter(({ reference }, index) => index < sure || carried.has(reference));
+  });
   for (const { rule, quantity } of points) take(`${rule.facility}/STORES/${rule.item}`, quantity);
   const stores = reordering.filter(([, rule]) => rule.replenishFrom === 'supplier').flatMap(([key, rule]) => lotsOf(rule, left.get(key) ?? 0));
   return [...points, ...stores];

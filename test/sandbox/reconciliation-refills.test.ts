@@ -26,6 +26,16 @@ describe('the lots that shelves must have asked for', () => {
     assert.ok(needs.has('reorder:MAIN/STORES/DEV-2001/1/SUP-100'));
   });
 
+  test('may be one fewer where pieces were put back, which came before the shelf would have asked or after', () => {
+    // DEV-2201: 200 in the clinic at most, a lot of 100.
+    const uses = [use('u-1', 'DEV-2201', 'CLINIC', 100), { ...use('u-2', 'DEV-2201', 'CLINIC', 100), isWithdrawn: true }];
+    const carried = (number: number): BookedMovement => ({
+      id: String(number), organization: 'MAIN', subinventory: 'CLINIC', item: 'DEV-2201', lot: '', serial: '', quantity: '100', value: '1360.00', type: 'Subinventory Transfer', account: null, reference: `reorder:MAIN/CLINIC/DEV-2201/${number}`,
+    });
+    const lots = (...movements: BookedMovement[]) => expectedLots(movements, sentWith(uses)).filter(({ rule }) => rule.location === 'CLINIC').length;
+    assert.deepEqual([lots(), lots(carried(1)), lots(carried(1), carried(2)), lots(carried(1), carried(2), carried(3))], [1, 1, 2, 2]);
+  });
+
   test('do not count what was found on the shelf beyond the books', () => {
     const uses = many(400, 'DEV-2001', 'CATHLAB');
     const counts = uses.map((each, index): BookedMovement => ({

@@ -1,7 +1,7 @@
 import type { BookedMovement } from '../../erp/books.ts';
 import type { Books } from '../books.ts';
 import { plainReference, total } from '../documents.ts';
-import { expectedLots, type ExpectedLot } from '../expected-orders.ts';
+import { expectedLots, TRANSFER, type ExpectedLot } from '../expected-orders.ts';
 import { finderFor, type Finding } from '../findings.ts';
 import type { Sent } from '../sent.ts';
 
@@ -9,7 +9,7 @@ const find = finderFor('refills');
 
 /** Every lot that a shelf's rule asked the stores for was carried there once. */
 export function checkRefills(books: Books, sent: Sent): Finding[] {
-  const transfers = Map.groupBy(books.movements.filter((each) => each.type === 'Subinventory Transfer'), (each) => plainReference(each.reference));
+  const transfers = Map.groupBy(books.movements.filter((each) => each.type === TRANSFER), (each) => plainReference(each.reference));
   const expected = expectedLots(books.movements, sent).filter(({ rule }) => rule.replenishFrom === 'central stores');
   const known = new Set(expected.map((each) => each.reference));
   return [
