@@ -21,8 +21,10 @@ export async function registerGroup(database: Database, { group, types, from = '
 export async function noteHosted(database: Database, { group, types }: Subscription): Promise<void> {
   await database.query('insert into chassis.hosted_types (consumer, type) select $1, unnest($2::text[]) on conflict (consumer, type) do update set seen_at = now()', [group, [...types]]);
   await database.query(
-    `with gone as (delete from chassis.hosted_types where consumer = $1 and seen_at < now() - ${FORGET_TYPES_AFTER} returning type)
-     update chassis.consumer_groups set seen_at = now(), types = array(select unnest(types) except select type from gone order by 1) where name = $1`, [group]);
+    // Counted from when the group was last seen: nobody could say anything while the database was away.
+    `with gone as (
+       delete from chassis.hosted_types h using chassis.consumer_groups g where g.name = $1 and h.consumer = $1 and h.seen_at < g.seen_at - ${FORGET_TYPES_AFTER} returning type)
+     update chassis.consumer_groups set seen_at = now(), types = array(select unnest(types) except select type from gone union select unnest($2::text[]) order by 1) where name = $1`, [group, [...types]]);
   // What still waits for a process that takes it would do so for ever.
   await database.query(
     `update chassis.troubled_events set status = 'dead', failure = $2
