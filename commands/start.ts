@@ -37,7 +37,7 @@ if (ending) {
 
 const { urls, ports } = platform;
 const state = openIdentityState(path.join(platform.home, 'identity'));
-const people = ['nina.alvarez', 'maya.cohen', 'helen.brandt', 'ben.turner', 'dora.ivanova', 'carla.mendes', 'arthur.bell', 'sofia.weber', 'ivan.petrov'];
+const people = ['nina.alvarez', 'maya.cohen', 'helen.brandt', 'ben.turner', 'dora.ivanova', 'carla.mendes', 'arthur.bell', 'sofia.weber', 'ivan.petrov', 'olga.marin'];
 const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 say(`
 Callosum ${version} is ready after ${((Date.now() - started) / 1000).toFixed(1)} s.

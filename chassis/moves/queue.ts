@@ -58,8 +58,13 @@ export async function putMove(tx: Queries, { id, process, lifeId, name, input, l
     [id, process, lifeId, name, JSON.stringify(input ?? null), lane ?? null, context.correlationId, context.traceparent, readableBy]));
 }
 
-/** Takes up to `limit` moves that are due, of the processes in the order given; what only a newer version can run is left to it. */
-export async function takeMoves(on: Queries, owner: string, processes: readonly HostedProcess[], limit: number): Promise<TakenMove[]> {
+/**
+ * Takes up to `limit` moves that are due, of the processes in the order given; what only a newer version can run is left
+ * to it.
+ *
+ * @returns undefined when somebody else was in the way and it is worth looking again at once
+ */
+export async function takeMoves(on: Queries, owner: string, processes: readonly HostedProcess[], limit: number): Promise<TakenMove[] | undefined> {
   return on.query<TakenMove>(
     `with due as (
        select due.id from unnest($2::text[], $4::int[]) as p (process, version) cross join lateral (
@@ -70,8 +75,8 @@ export async function takeMoves(on: Queries, owner: string, processes: readonly 
      returning m.id, m.process, m.lane, m.life_id, m.name, m.input, m.status, m.attempt, m.tries_from, m.owner, m.failure, m.correlation_id, m.traceparent,
        (select json_agg(json_build_object('name', s.name, 'result', s.result, 'undone', s.undone, 'generation', s.generation, 'ms', s.ms) order by s.at) from chassis.move_steps s where s.move_id = m.id) as steps`,
     [owner, processes.map(({ process }) => process), limit, processes.map(({ version }) => version)]).catch((error: unknown) => {
-    // Another took one of the same lane at this moment. Nothing is taken, and the next look sees it.
-    if (isUniqueViolation(error)) return [];
+    // Another took one of the same lane at this moment: nothing is taken, and the next look sees that.
+    if (isUniqueViolation(error)) return undefined;
     throw error;
   });
 }

@@ -49,8 +49,8 @@ export function createWorkers({ database, lease, signals, log, concurrency, proc
       mayHaveLost = true;
       throw error;
     });
-    for (const move of moves) begin(move);
-    return false;
+    for (const move of moves ?? []) begin(move);
+    return moves === undefined;
   }
 
   async function freeLost(): Promise<void> {

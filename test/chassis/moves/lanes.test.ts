@@ -128,17 +128,17 @@ describe('moves of one lane', () => {
       `insert into chassis.moves (id, process, lane, name, input, status, correlation_id, traceparent) values (gen_random_uuid(), 'taken by hand', 'F', 'write', '{}', $1, 'c', 't') returning id`, [status]);
     const [failed] = await put('failed');
     const [later] = await put('queued');
-    let second: Promise<unknown[]> | undefined;
+    let second: ReturnType<typeof takeMoves> | undefined;
     await db.transaction(async (tx) => {
-      assert.deepEqual((await takeMoves(tx, 'one', lines, 10)).map(({ id }) => id), [later!.id]);
+      assert.deepEqual((await takeMoves(tx, 'one', lines, 10))?.map(({ id }) => id), [later!.id]);
       await db.query(`update chassis.moves set status = 'waiting' where id = $1`, [failed!.id]);
       second = takeMoves(db, 'two', lines, 10);
       await eventually(isBlocked);
     });
-    assert.deepEqual(await second, []);
+    assert.equal(await second, undefined, 'it is worth looking again');
     assert.deepEqual(await takeMoves(db, 'two', lines, 10), []);
     await db.query(`update chassis.moves set status = 'done', owner = null where id = $1`, [later!.id]);
-    assert.deepEqual((await takeMoves(db, 'two', lines, 10)).map(({ id }) => id), [failed!.id]);
+    assert.deepEqual((await takeMoves(db, 'two', lines, 10))?.map(({ id }) => id), [failed!.id]);
     await db.query(`delete from chassis.moves where process = 'taken by hand'`);
   });
 
