@@ -23,8 +23,8 @@ export interface DataKeys {
   start(): Promise<void>;
   /** For a body of so many bytes that is to be encrypted now. */
   next(bytes: number): Promise<KeyForOne>;
-  /** The key of this process is not where it was stored: the next body gets another. */
-  giveUp(): void;
+  /** The key is not where it was stored: the next body gets another, if none has taken its place yet. */
+  giveUp(id: string): void;
   unwrapped(key: WrappedKey): Promise<KeyObject>;
 }
 
@@ -114,7 +114,7 @@ export function createDataKeys({ database, keys, log, limits = LIMITS }: { datab
       nonce.writeBigUInt64BE(BigInt(own.bodies), 4);
       return { id: own.id, key: own.key, nonce };
     },
-    giveUp() { current = undefined; },
+    giveUp(id) { if (current?.id === id) current = undefined; },
     unwrapped(wrapped) {
       const key = unwrapped.get(wrapped.id) ?? unwrap(wrapped);
       remember(wrapped.id, key);

@@ -78,7 +78,7 @@ export function createPayloads(dataKeys: DataKeys, policy: { keepDays: number })
       rows.map((row) => row.dataKey), rows.map((row) => row.nonce), rows.map((row) => row.content), days,
     ]);
     if (put.length < rows.length) {
-      dataKeys.giveUp();
+      for (const { dataKey } of rows) dataKeys.giveUp(dataKey);
       throw new ApiError('unavailable', 'The key that encrypts bodies was lost; another takes its place.', { code: 'data-key-lost', retryAfterMs: 100 });
     }
     return rows.map((row) => row.reference);
