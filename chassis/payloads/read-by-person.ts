@@ -1,4 +1,5 @@
 import { ApiError } from '../errors/failures.ts';
+import { seenFrom } from '../security/facilities.ts';
 import type { Database, Row } from '../storage/database.ts';
 import type { KeptPayload, Payloads } from './payloads.ts';
 
@@ -41,7 +42,7 @@ export async function readByPerson({ database, payloads }: { database: Database;
 
 /**
  * Whose work an exchange was is known by the move that made it: from the note of the call, and from the move itself where
- * that note is not written yet or forgotten already. What no move did may be of any facility.
+ * that note is not written yet or forgotten already; or by the event that failed of it. Anything else may be of any facility.
  */
 async function isWithin(database: Database, reference: string, facilities: readonly string[]): Promise<boolean> {
   const [seen] = await database.query(
@@ -49,7 +50,11 @@ async function isWithin(database: Database, reference: string, facilities: reado
        select move_id as id from chassis.vendor_calls where evidence = $1::uuid
        union all
        select id from chassis.moves where status in ('waiting', 'undoing', 'failed') and failure ->> 'evidence' = $1::uuid::text)
-     select 1 from asked join chassis.moves m using (id) left join chassis.lives l on l.id = m.life_id where l.facility is null or l.facility = any($2) limit 1`,
+     select 1 from (
+       select l.facility from asked join chassis.moves m using (id) left join chassis.lives l on l.id = m.life_id
+       union all
+       select facility from chassis.troubled_events where failure ->> 'evidence' = $1::uuid::text) as whose
+     where ${seenFrom('$2')} limit 1`,
     [reference, facilities]);
   return seen !== undefined;
 }

@@ -40,8 +40,13 @@ describe('what a person may read of the bodies that are kept', () => {
     }
   });
 
-  test('is known from the move that failed as well, and is of no facility when no move did it', async () => {
-    const [failed, beside] = [await put(), await put()];
+  test('is known from the move or the event that failed as well, and is of no facility otherwise', async () => {
+    const [failed, told, beside] = [await put(), await put(), await put()];
+    await store.database.query(
+      `insert into chassis.troubled_events (consumer, event_id, xid, seq, type, source, subject, facility, data, correlation_id, traceparent, keys, at, attempts, status, next_at, failure)
+       values ('g', gen_random_uuid(), '1', 1, 't', 's', 'x', 'MAIN', '{}', 'c', 't', '{}', now(), 1, 'dead', now(), $1)`, [JSON.stringify({ kind: 'refused', evidence: told })]);
+    assert.equal((await read(told, ['MAIN'])).body.toString(), 'what was said');
+    await assert.rejects(read(told, ['EAST']), { kind: 'not-found' });
     await moveAt('MAIN', { kind: 'upstream-broken', evidence: failed });
     assert.equal((await read(failed, ['MAIN'])).body.toString(), 'what was said');
     await assert.rejects(read(failed, ['EAST']), { kind: 'not-found' });
