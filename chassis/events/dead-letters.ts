@@ -1,6 +1,7 @@
 import { pageOf, positionOf, type Page } from '../contract/page.ts';
 import { seenFrom } from '../security/facilities.ts';
 import type { Queries, Row } from '../storage/database.ts';
+import type { EventFailure } from './troubled-events.ts';
 
 /** An event that a consumer group gave up on. It stays until a replay lets the group handle it. */
 export interface DeadLetter {
@@ -11,7 +12,7 @@ export interface DeadLetter {
   keys: string[];
   correlationId: string;
   attempts: number;
-  failure: { kind: string; code?: string; detail: string };
+  failure: EventFailure;
   /** When the event was told. */
   at: string;
 }

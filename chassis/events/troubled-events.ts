@@ -1,3 +1,4 @@
+import { evidenceOf } from '../errors/evidence.ts';
 import { asApiError, type ApiError } from '../errors/failures.ts';
 import { backoffMs } from '../resilience/backoff.ts';
 import { TIERS } from '../resilience/tiers.ts';
@@ -165,7 +166,15 @@ async function promoteFirst(on: Queries, group: string): Promise<void> {
        order by t.subject, t.xid, t.seq)`, [group]);
 }
 
-export function failureOf(error: unknown): { kind: string; code?: string | undefined; detail: string } {
+export interface EventFailure {
+  kind: string;
+  code?: string | undefined;
+  detail: string;
+  /** Under which reference the exchange is kept in which it began. */
+  evidence?: string | undefined;
+}
+
+export function failureOf(error: unknown): EventFailure {
   const failure = asApiError(error);
-  return { kind: failure.kind, code: failure.code, detail: failure.message };
+  return { kind: failure.kind, code: failure.code, detail: failure.message, evidence: evidenceOf(failure) };
 }

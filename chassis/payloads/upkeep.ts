@@ -25,14 +25,15 @@ export function keepPayloads({ database, keys, log }: { database: Database; keys
 }
 
 /**
- * Some of those whose time is over and that nobody needs, the oldest first. What a move that failed refers to is needed
- * for as long as the move is there. Several processes share the work.
+ * Some of those whose time is over and that nobody needs, the oldest first. What a move or an event in trouble refers to
+ * is needed for as long as that is there. Several processes share the work.
  */
 export async function forgetExpired(database: Database): Promise<number> {
   const rows = await database.query(
     `delete from chassis.payloads where reference in (
        select reference from chassis.payloads where expires_at < now() and expires_at < 'infinity'
-         and reference::text not in (select failure ->> 'evidence' from chassis.moves where status in ('waiting', 'undoing', 'failed') and failure ->> 'evidence' is not null) order by expires_at limit ${AT_ONCE} for update skip locked)
+         and reference::text not in (select failure ->> 'evidence' from chassis.moves where status in ('waiting', 'undoing', 'failed') and failure ->> 'evidence' is not null
+           union all select failure ->> 'evidence' from chassis.troubled_events where failure ->> 'evidence' is not null) order by expires_at limit ${AT_ONCE} for update skip locked)
      returning reference`);
   return rows.length;
 }

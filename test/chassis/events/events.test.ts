@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { KeptEvidence } from '#chassis/errors/evidence.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { deadLetters } from '#chassis/events/dead-letters.ts';
 import { toCloudEvent, type RecordedEvent } from '#chassis/events/event-log.ts';
@@ -12,6 +13,8 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { eventually } from '../../support/eventually.ts';
 import { startProbe, type Probe } from '../../support/probe.ts';
 import { replayed } from '../../support/replayed.ts';
+
+const EVIDENCE = '5b1f2a4e-0c1d-4f3a-9a57-3d2b7f6c1e90';
 
 const TYPE = 'thing.happened.v1';
 
@@ -194,9 +197,11 @@ describe('events', () => {
   });
 
   test('a refusal for good is not tried as often as a failure that may pass', async () => {
-    await hear('refusing', noting('refusing', (event) => { if (event.subject === 'refused') throw new ApiError('refused', 'Never.'); }));
+    await hear('refusing', noting('refusing', (event) => { if (event.subject === 'refused') throw new ApiError('refused', 'Never.', { cause: new KeptEvidence(EVIDENCE, undefined) }); }));
     await tell('refused', 1);
     await eventually(async () => (await deadLetters(teller.platform.database, { group: 'refusing' }, [])).items.length === 1);
+    const page = await deadLetters(teller.platform.database, { group: 'refusing' }, []);
+    assert.deepEqual(page.items[0]!.failure, { kind: 'refused', detail: 'Never.', evidence: EVIDENCE });
   });
 
   test('a handler that is cut off in the middle has no effect, and its event is handled once', async () => {

@@ -157,16 +157,20 @@ describe('an exchange with a vendor that goes wrong', () => {
     assert.doesNotMatch(`${String(logged.read() ?? '')}${JSON.stringify(rows)}`, /Canary/);
   });
 
-  test('stays for as long as a failed move refers to it', async () => {
+  test('stays for as long as a failed move or a dead letter refers to it', async () => {
     answering(500);
-    const [needed, other] = [evidenceOf(await failureOf(order, refuse))!, evidenceOf(await failureOf(order, refuse))!];
+    const failed = async () => evidenceOf(await failureOf(order, refuse))!;
+    const [needed, told, other] = [await failed(), await failed(), await failed()];
+    await store.database.query(
+      `insert into chassis.troubled_events (consumer, event_id, xid, seq, type, source, subject, data, correlation_id, traceparent, keys, at, status, failure)
+       values ('group', gen_random_uuid(), '1', 1, 'told', 'test', 's', '{}', 'c', 't', '{}', now(), 'dead', $1)`, [JSON.stringify({ kind: 'refused', evidence: told })]);
     await store.database.query(
       `insert into chassis.moves (id, process, name, input, status, failure, correlation_id, traceparent) values (gen_random_uuid(), 'test', 'move', '{}', 'failed', $1, 'c', 't')`, [JSON.stringify({ kind: 'refused', evidence: needed })]);
     await store.database.query(`update chassis.payloads set expires_at = now() - interval '1 hour'`);
     await forgetExpired(store.database);
-    assert.deepEqual([...(await store.payloads.getAll(store.database, [needed, other])).keys()], [needed]);
-    await store.database.query('delete from chassis.moves');
+    assert.deepEqual([...(await store.payloads.getAll(store.database, [needed, told, other])).keys()].sort(), [needed, told].sort());
+    await store.database.query('with letters as (delete from chassis.troubled_events) delete from chassis.moves');
     await forgetExpired(store.database);
-    assert.equal((await store.payloads.getAll(store.database, [needed])).size, 0);
+    assert.equal((await store.payloads.getAll(store.database, [needed, told])).size, 0);
   });
 });
