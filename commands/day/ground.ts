@@ -140,7 +140,7 @@ function doorsOf(home: string, at: { gateway: string; identity: string; control:
 function atErp(url: string, password: string): Doors['atErp'] {
   const authorization = `Basic ${Buffer.from(`callosum.integration:${password}`).toString('base64')}`;
   return (method, resource, body) => patiently(new AbortController().signal, async () => {
-    const response = await fetch(`${url}/fscmRestApi/resources/11.13.18.05/${resource}`, { method, headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const response = await fetch(`${url}/fscmRestApi/resources/11.13.18.05/${resource}`, { method, headers: { authorization, 'content-type': resource.includes('/action/') ? 'application/vnd.oracle.adf.action+json' : 'application/json' }, body: JSON.stringify(body) });
     await response.arrayBuffer();
     if (!response.ok) throw new Error(`the ERP answered ${response.status} to ${resource}`);
   });

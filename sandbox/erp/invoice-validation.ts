@@ -41,7 +41,7 @@ export const validateInvoice: Operation = async (erp, body) => {
   return { kind: 'result', result: 'The invoice validation process completed.' };
 };
 
-/** What is wrong now is held, what is no longer wrong is released, what a person released stays released. */
+/** What is wrong now is held, what is no longer wrong is released; what a person held or released stays so. */
 const REPLACE_HOLDS = `
   with lines as (
     select n.line_number, n.amount, n.quantity, n.unit_price, n.schedule_id, d.quantity as ordered, d.received_quantity as received, d.billed_quantity as billed, l.price
@@ -58,7 +58,7 @@ const REPLACE_HOLDS = `
     select line_number, 'Price', 'Invoice price exceeds purchase order price' from lines where schedule_id is not null and unit_price > price * $2::numeric),
   released as (
     update invoice_holds h set released_at = now(), release_name = 'Variance corrected'
-    where h.invoice_id = $1 and h.released_at is null
+    where h.invoice_id = $1 and h.released_at is null and h.name in ('Line variance', 'Quantity ordered', 'Quantity received', 'Price')
       and not exists (select 1 from wrong w where w.name = h.name and w.line_number is not distinct from h.line_number))
   insert into invoice_holds (invoice_id, line_number, name, reason)
   select $1, line_number, name, reason from wrong w

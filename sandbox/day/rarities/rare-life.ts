@@ -87,8 +87,8 @@ export function rareLife({ seed, silenceMs, doors, controlUrl, open, enough }: R
         plays.set(scene, (plays.get(scene) ?? 0) + 1);
         playing.add(scene);
         await scene.play(stageOf()).catch((error: unknown) => {
-          // When it is over, what a scene had still to do is not done any more.
-          if (!signal.aborted) throw error;
+          // Others may still lead there; what nothing led to is told in the end.
+          if (!signal.aborted) stageOf().floor.say(`a scene broke off: ${error instanceof Error ? error.message : String(error)}`);
         });
         playing.delete(scene);
       }

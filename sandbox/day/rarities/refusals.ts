@@ -15,6 +15,8 @@ interface Refusal {
   /** What is asked for meanwhile; of an item of a supplier on the vendor where it has to be one. */
   behaviour: Behaviour;
   item?: string;
+  /** Work that is left until the vendor refuses, where it would refuse what comes before as well. */
+  left?: string;
   /** Work that people have of it, and what they do about it: once more at first, while it is still refused. */
   kind: string;
   ways: readonly [string, ...string[]];
@@ -36,7 +38,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     leadsTo: /change-order\.failed|notChanged/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'draftPurchaseOrders/' },
-    behaviour: 'price-higher-on-acknowledgement', kind: 'order-not-changed', ways: ['hold-to-order', 'retry-change'],
+    behaviour: 'price-higher-on-acknowledgement', left: 'supplier-proposal', kind: 'order-not-changed', ways: ['hold-to-order', 'retry-change'],
   },
   {
     leadsTo: /receive-goods\.failed|notReceived/, vendor: 'erp', scope: { methods: WRITING, pathIncludes: 'receivingReceiptRequests' },
@@ -58,7 +60,7 @@ const AT_MOST_MS = 25_000;
 export const ONCE_MORE_MS = 2_500;
 
 /** Orders that meet a vendor's refusal. Some are tried again and come through, the others are given up. */
-function refused({ leadsTo, vendor, scope, behaviour, item, kind, ways }: Refusal): Scene {
+function refused({ leadsTo, vendor, scope, behaviour, item, left, kind, ways }: Refusal): Scene {
   return {
     leadsTo,
     async play(stage) {
@@ -67,15 +69,22 @@ function refused({ leadsTo, vendor, scope, behaviour, item, kind, ways }: Refusa
       const orders = item
         ? [await plannedOf(stage, [[item, behaviour]], 1)]
         : await planned(stage, behaviour, 'small', ORDERS);
+      let isRefusing = false;
       for (const [index, { reference }] of orders.entries()) {
         const again = ways.at(-1)!;
         const answers = [inTurn(kind, again, index % 2 === 0 ? ways[0] : again, again), inTurn('supplier-proposal', 'accept-proposal', 'hold-to-order'), inTurn('supplier-rejection', 'cancel-order')];
-        stage.tell(reference, (work) => answers.map((answer) => answer(work)).find((told) => told !== undefined));
+        stage.tell(reference, (work) => (work.kind === left && !isRefusing ? 'leave' : answers.map((answer) => answer(work)).find((told) => told !== undefined)));
+      }
+      const comesTo = (what: string) => Promise.race([...orders.map(({ reference }) => stage.seen(what, reference)), pause(AT_MOST_MS, signal)]);
+      if (left) {
+        await ask(stage.floor, orders);
+        await comesTo(left);
       }
       await setFault(controlUrl, vendor, REFUSED, scope, signal);
+      isRefusing = true;
       try {
-        await ask(stage.floor, orders);
-        await Promise.race([...orders.map(({ reference }) => stage.seen(kind, reference)), pause(AT_MOST_MS, signal)]);
+        if (!left) await ask(stage.floor, orders);
+        await comesTo(kind);
         await pause(ONCE_MORE_MS, signal);
       } finally {
         await setFault(controlUrl, vendor, { kind: 'none' }, {}, signal);
@@ -115,11 +124,14 @@ const HELD: Scene = {
       await setFault(controlUrl, 'erp', { kind: 'none' }, {}, signal);
     }
     await pause(SLOW_MS + ONCE_MORE_MS, signal);
-    for (const [id, { invoice, supplier }] of held) {
-      await doors.atErp('PATCH', `invoiceHolds/${id}`, { ReleaseName: 'Hold released', ReleaseReason: 'Settled' });
-      await doors.atErp('POST', 'invoices/action/validateInvoice', { InvoiceNumber: invoice, SupplierNumber: supplier, ProcessAction: 'Validate' });
+    try {
+      for (const [id, { invoice, supplier }] of held) {
+        await doors.atErp('PATCH', `invoiceHolds/${id}`, { ReleaseName: 'Hold released', ReleaseReason: 'Settled' });
+        await doors.atErp('POST', 'invoices/action/validateInvoice', { InvoiceNumber: invoice, SupplierNumber: supplier, ProcessAction: 'Validate' });
+      }
+    } finally {
+      isLetGo = true;
     }
-    isLetGo = true;
   },
 };
 
