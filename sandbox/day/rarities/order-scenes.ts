@@ -35,7 +35,6 @@ const ODD_SUPPLIERS: readonly OddSupplier[] = [
   { behaviour: 'short-shipment-one-invoice', leadsTo: /goods\.overdue|bills\.missing|bills\.unbilled/ },
   { behaviour: 'over-delivery-billed', leadsTo: /surplus|raise ordered|quantityException/ },
   { behaviour: 'over-delivery', leadsTo: /return-surplus$/ },
-  { behaviour: 'substitute', leadsTo: /tell clinicians|step change-order|supplier\.changing on order changed/ },
   { behaviour: 'price-higher-on-acknowledgement', leadsTo: /supplier\.(proposing|insisting)|step repeat|step cancel-order/ },
   { behaviour: 'price-higher-on-invoice', leadsTo: /priceException|bills\.missing on expect|unbilled|write-off|post what is left/ },
   { behaviour: 'invoice-resent', leadsTo: /lateInvoiceIsDuplicate/ },
@@ -173,6 +172,17 @@ const WHILE_AWAITED: readonly { behaviour: Behaviour; leadsTo: RegExp }[] = [
 ];
 const [FIRST, SECOND] = ['CON-3001', 'CON-3003'] as const;
 
+/** Few items have a substitute. */
+const SUBSTITUTED: Scene = {
+  leadsTo: /tell clinicians|step change-order|supplier\.changing on order changed/,
+  async play(stage) {
+    await hurry(stage);
+    const requisition = await plannedOf(stage, [[masterData.items.find(({ substitute, status }) => substitute && status === 'active')!.number, 'substitute']], 1);
+    stage.tell(requisition.reference, inTurn('supplier-proposal', 'accept-proposal'));
+    await ask(stage.floor, [requisition]);
+  },
+};
+
 /** An old answer comes when the supplier has long agreed. */
 const STALE_AGREED: Scene = {
   leadsTo: /supplier\.agreed on order\.acknowledged\.v1$/,
@@ -239,7 +249,7 @@ export const ORDER_SCENES: readonly Scene[] = [
       await ask(stage.floor, [await plannedOf(stage, [[FIRST, behaviour], [SECOND, 'backorder']])]);
     },
   })),
-  ...STALE.map(stale), STALE_AGREED, MISBOOKED, PAID_AHEAD,
+  ...STALE.map(stale), STALE_AGREED, MISBOOKED, PAID_AHEAD, SUBSTITUTED,
 ];
 
 export const CHECKING_SCENES: readonly Scene[] = [
