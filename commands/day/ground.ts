@@ -7,7 +7,7 @@ import { dataDirectoryOf, locateHome } from '#chassis/storage/postgres-account.t
 import { isGone, readLockFile } from '#chassis/storage/postmaster.ts';
 import type { Target } from '../../sandbox/day/faults.ts';
 import type { Doors } from '../../sandbox/day/live.ts';
-import { patiently } from '../../sandbox/day/patience.ts';
+import { atErp } from '../../sandbox/day/erp-screens.ts';
 import { partnerClientId } from '../../sandbox/identity/clients.ts';
 import { createPartnerPortal } from '../../sandbox/partner-portal-client.ts';
 import { openIdentityState } from '../../sandbox/identity/state.ts';
@@ -135,15 +135,6 @@ function doorsOf(home: string, at: { gateway: string; identity: string; control:
     graphUrl: `${at.gateway}/portal/v1/graphql`, issuer: at.identity, redirectUri: `${at.control}/signed-in`, passwordOf: (username) => state.passwordOf(username),
     fhirUrl: `${at.ehr}/api/FHIR/R4`, tokenUrl: `${at.ehr}/oauth2/token`, networkUrl: at.network, mllp: { host: '127.0.0.1', port: at.mllpPort },
   };
-}
-
-function atErp(url: string, password: string): Doors['atErp'] {
-  const authorization = `Basic ${Buffer.from(`callosum.integration:${password}`).toString('base64')}`;
-  return (method, resource, body) => patiently(new AbortController().signal, async () => {
-    const response = await fetch(`${url}/fscmRestApi/resources/11.13.18.05/${resource}`, { method, headers: { authorization, 'content-type': resource.includes('/action/') ? 'application/vnd.oracle.adf.action+json' : 'application/json' }, body: JSON.stringify(body) });
-    await response.arrayBuffer();
-    if (!response.ok) throw new Error(`the ERP answered ${response.status} to ${resource}`);
-  });
 }
 
 /** Others may be killed meanwhile that it needs to become ready. */

@@ -3,7 +3,7 @@ import { canEscalate, hasMoreTiers, paymentApprover } from './approvals.ts';
 import type { OrderEvent } from './events.ts';
 import { HALF_DONE } from './half-done.ts';
 import { judgeInvoice, looksAlike, type MatchVerdict } from './match.ts';
-import { isAsAnswered, isFullyInvoiced, isFullyReceived, isPartlyReceived, mayBeCancelled, type Order } from './order.ts';
+import { hasNothingCome, isAsAnswered, isFullyInvoiced, isFullyReceived, isPartlyReceived, mayBeCancelled, type Order } from './order.ts';
 import type { Policy } from './policy.ts';
 import { hasUnknownLines, isOlderAnswer, judgeAnswer, surplusOf, withoutSurplus } from './rules.ts';
 
@@ -35,6 +35,7 @@ export function guardsOf(policy: Policy) {
     isKeptAgreed: ({ context }: At) => !context.isCancelling && context.answer !== null,
     isKeptUndecided: ({ context }: At) => !context.isCancelling && context.answer !== null && !isAsAnswered(context),
     mayBeCancelled: ({ context }: At) => mayBeCancelled(context),
+    nothingHasCome: ({ context }: At) => hasNothingCome(context),
     somethingReceived: ({ context }: At) => isPartlyReceived(context),
     // Paid for before it came: it can be neither cancelled nor cut to what is here.
     mustBeDelivered: ({ context }: At) => !isPartlyReceived(context) && !mayBeCancelled(context),

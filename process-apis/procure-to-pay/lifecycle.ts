@@ -325,7 +325,7 @@ export function procureToPay(policy: Policy) {
               },
               failed: {
                 meta: { workItem: 'order-not-cancelled' },
-                on: { 'retry-cancellation': 'running', 'keep-order': { target: 'possible', actions: 'noteKeeping' } },
+                on: { 'retry-cancellation': { guard: 'nothingHasCome', target: 'running' }, 'keep-order': { target: 'possible', actions: 'noteKeeping' } },
                 always: { guard: 'somethingReceived', target: 'over', actions: 'noteKeeping' },
               },
               over: { type: 'final' },

@@ -140,7 +140,10 @@ export const isPartlyReceived = (order: Order) => order.lines.some((line) => lin
  * An order can be cancelled while nothing of it has come or is owed, and while nothing is on its way to the supplier: a
  * revision that arrives after the cancellation would be taken for a new order.
  */
-export const mayBeCancelled = (order: Order) => !isPartlyReceived(order) && !isPartlyOwed(order) && order.delivery === null && !order.isCancelling && !order.isRevising;
+export const mayBeCancelled = (order: Order) => hasNothingCome(order) && !isPartlyOwed(order) && !order.isCancelling && !order.isRevising;
+
+/** What stands at the dock is booked in first: an order of which something has come cannot be cancelled. */
+export const hasNothingCome = (order: Order) => !isPartlyReceived(order) && order.delivery === null;
 
 /** An invoice stands in the books, be it before the goods: what was paid is claimed back by people, not forgotten. */
 const isPartlyOwed = ({ invoices, invoice }: Order) => [...invoices, ...(invoice ? [invoice] : [])].some(({ state }) => ['matched', 'entered', 'paid'].includes(state));

@@ -1,6 +1,6 @@
 import type { WorkItemSpec } from '#chassis/lifecycle/life.ts';
 import { decidingTier, paymentApprover, proposalTier, spendingTier } from './approvals.ts';
-import { accrualOf, isFullyReceived, isPartlyReceived, linesAsProposed, mayBeCancelled, totalOf, type Order } from './order.ts';
+import { accrualOf, hasNothingCome, isFullyReceived, isPartlyReceived, linesAsProposed, mayBeCancelled, totalOf, type Order } from './order.ts';
 import type { Policy } from './policy.ts';
 import { hasUnknownLines, surplusOf } from './rules.ts';
 import { changes } from './changes.ts';
@@ -35,7 +35,7 @@ export function workOf(policy: Policy): Record<string, Spec> {
     }),
     'order-not-placed': ofBuyer((order) => `Order for ${order.requisitionNumber} could not be placed`, () => ['retry', 'cancel-order']),
     'order-not-changed': ofBuyer((order) => `Order ${order.orderNumber} could not be changed`, (order) => ['retry-change', 'hold-to-order', ...cancelling(order)]),
-    'order-not-cancelled': ofBuyer((order) => `Order ${order.orderNumber} could not be cancelled`, () => ['retry-cancellation', 'keep-order']),
+    'order-not-cancelled': ofBuyer((order) => `Order ${order.orderNumber} could not be cancelled`, (order) => [...(hasNothingCome(order) ? ['retry-cancellation'] : []), 'keep-order']),
     'no-acknowledgement': ofBuyer((order) => `Supplier ${order.supplierNumber} has not answered order ${order.orderNumber}`, (order) => ['wait-for-answer', ...cancelling(order)]),
     'supplier-proposal': (order) => ({
       owner: proposalTier(order, policy).owner, title: `Supplier ${order.supplierNumber} proposes changes to order ${order.orderNumber}`,

@@ -203,6 +203,10 @@ const STALE_AGREED: Scene = {
   },
 };
 
+const PAYING: Readonly<Record<string, string>> = {
+  'quantity-exception': 'accept-quantity', 'invoice-not-entered': 'retry-invoice', 'goods-overdue': 'keep-waiting', 'no-acknowledgement': 'wait-for-answer', 'supplier-rejection': 'hold-to-order',
+};
+
 /** The supplier is paid before anything has left, and then rejects: the buyer holds to what is paid for. */
 const PAID_AHEAD: Scene = {
   leadsTo: /hold-to-order if mustBeDelivered/,
@@ -212,22 +216,16 @@ const PAID_AHEAD: Scene = {
     const { signal } = new AbortController();
     const orders = await planned(stage, 'bill-then-reject', 'small', 2);
     await Promise.all(orders.map(async (each) => {
-      stage.tell(each.reference, ({ kind, resolutions }) => {
-        if (kind === 'quantity-exception') return { resolution: 'accept-quantity' };
-        if (kind === 'goods-overdue') return { resolution: 'keep-waiting' };
-        if (kind === 'supplier-rejection') return resolutions.includes('hold-to-order') ? { resolution: 'hold-to-order' } : 'leave';
-        return kind === 'no-acknowledgement' ? { resolution: 'wait-for-answer' } : undefined;
+      stage.tell(each.reference, ({ kind }) => {
+        const resolution = PAYING[kind];
+        return resolution ? { resolution } : undefined;
       });
       await ask(stage.floor, [each]);
-      const paid = async () => (await database.query<{ po: string }>(
-        `select o.po_number as po from network.orders o join network.invoices i on i.order_id = o.id join erp.invoices v on v.number = i.number
-           join erp.payment_invoices p on p.invoice_id = v.id where o.reference = $1`, [each.reference])).rows.map(({ po }) => po);
-      const known = new Set<string>();
-      await until({ signal }, async () => {
-        for (const po of await paid()) known.add(po);
-        return known.size >= new Set(each.lines.map(({ supplier }) => supplier)).size;
-      });
-      for (const po of known) await patiently(signal, () => toNetwork(networkUrl, `orders/${po}/rejection`, {}));
+      await until({ signal }, async () => (await database.query(
+        `select 1 from network.orders o join network.invoices i on i.order_id = o.id join erp.invoices v on v.number = i.number
+           join erp.payment_invoices p on p.invoice_id = v.id where o.reference = $1`, [each.reference])).rows.length > 0);
+      const { rows } = await patiently(signal, () => database.query<{ po: string }>('select po_number as po from network.orders where reference = $1', [each.reference]));
+      for (const { po } of rows) await patiently(signal, () => toNetwork(networkUrl, `orders/${po}/rejection`, {}));
     }));
   },
 };

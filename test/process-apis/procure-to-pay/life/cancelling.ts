@@ -47,6 +47,9 @@ describe('cancelling an order', () => {
     assert.deepEqual(failed.work.get('order-not-cancelled')?.resolutions, ['retry-cancellation', 'keep-order']);
     inState(failed.decide('order-not-cancelled', 'retry-cancellation'), 'open.cancellation.running');
     inState(failed.decide('order-not-cancelled', 'keep-order'), 'open.cancellation.possible');
+    const atTheDock = inState(delivered(failed, 'D-1', 4), 'open.cancellation.failed');
+    assert.deepEqual(atTheDock.work.get('order-not-cancelled')?.resolutions, ['keep-order']);
+    assert.throws(() => atTheDock.decide('order-not-cancelled', 'retry-cancellation'));
     inState(received(failed, 'D-1', 4), 'open.cancellation.over');
     inState(rejected().decide('supplier-rejection', 'cancel-order').given('cancel-order.failed', failure('half-done')), 'open.cancellation.running');
   });
