@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { constants } from 'node:os';
-import { resolve } from 'node:path';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import path, { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { onEnd } from '../../commands/on-end.ts';
@@ -45,6 +46,9 @@ export async function runTests({ root, includes, whenNone, args }: TestRun): Pro
   });
 
   const server = await startPrivateServer();
+  // What a process leaves that a test kills goes with the run. The database's account has to get through to its own.
+  const temporary = await mkdtemp(path.join(tmpdir(), 'callosum-tests-'));
+  await chmod(temporary, 0o711);
   try {
     if (endedBy) return 128 + constants.signals[endedBy];
     runner = spawn(
@@ -56,7 +60,7 @@ export async function runTests({ root, includes, whenNone, args }: TestRun): Pro
       ],
       {
         cwd: root,
-        env: { ...process.env, CALLOSUM_TEST_DATABASE_URL: server.url, NODE_COMPILE_CACHE: COMPILED },
+        env: { ...process.env, CALLOSUM_TEST_DATABASE_URL: server.url, NODE_COMPILE_CACHE: COMPILED, TMPDIR: temporary },
         stdio: ['ignore', 'inherit', 'inherit'],
         // A group of its own can be ended as a whole, with the processes that the tests started.
         detached: true,
@@ -69,6 +73,7 @@ export async function runTests({ root, includes, whenNone, args }: TestRun): Pro
     if (runner) await killGroup(runner);
     await server.dispose();
     await removeAbandonedServers();
+    await rm(temporary, { recursive: true, force: true });
   }
 }
 
