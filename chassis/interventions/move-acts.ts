@@ -32,7 +32,7 @@ export async function retryMove(tx: Transaction, id: string): Promise<Act> {
   return {
     basis: basisOf(move),
     plan: {
-      does: [`The move ${move.name} runs ${move.status === 'undoing' ? 'backwards, as it did,' : ''} at once.`, ...remembered(steps)],
+      does: [`The move ${move.name} runs ${move.status === 'undoing' ? 'backwards, as it did, ' : ''}at once.`, ...remembered(steps)],
       beware: isFailed ? [
         ...steps.filter((step) => step.undone).map((step) => `${step.name} was taken back and is carried out again, as a new effect.`),
         'Its life has heard that it failed. Where that has gone on since, what the move does now has its effect all the same, and nobody waits for it.',

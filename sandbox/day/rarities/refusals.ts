@@ -96,6 +96,8 @@ function refused({ leadsTo, vendor, scope, behaviour, item, left, kind, ways }: 
 /** Slow enough that somebody else gets in between. */
 const SLOW_MS = 3_000;
 
+const DISPUTE = 'Supplier dispute';
+
 /** The accountant holds an invoice up before the ERP has validated it, and lets it go later. */
 const HELD: Scene = {
   leadsTo: /see invoice released/,
@@ -106,26 +108,26 @@ const HELD: Scene = {
     const references = orders.map(({ reference }) => reference);
     let isLetGo = false;
     for (const reference of references) stage.tell(reference, ({ kind }) => (kind === 'move-failed' && !isLetGo ? 'leave' : undefined));
-    const held = new Map<string, { invoice: string; supplier: string }>();
+    const ofThese = `select v.id from erp.invoices v join network.invoices i on i.number = v.number join network.orders o on o.id = i.order_id where o.reference = any($1)`;
     await setFault(controlUrl, 'erp', { kind: 'slow', delayMs: SLOW_MS }, { methods: ['POST'], pathIncludes: 'validateInvoice' }, signal);
     try {
       await ask(stage.floor, orders);
       await Promise.race([pause(AT_MOST_MS, signal), until(stage, async () => {
-        const { rows } = await database.query<{ id: string; invoice: string; supplier: string }>(
-          `with mine as (
-             select v.id, v.number, o.supplier_number from erp.invoices v join network.invoices i on i.number = v.number join network.orders o on o.id = i.order_id
-             where o.reference = any($1) and v.validation not in ('Validated', 'Canceled') and not exists (select 1 from erp.invoice_holds h where h.invoice_id = v.id)),
-           holds as (insert into erp.invoice_holds (invoice_id, name, reason) select id, 'Supplier dispute', 'Asked the supplier' from mine returning id, invoice_id)
-           select holds.id::text as id, mine.number as invoice, mine.supplier_number as supplier from holds join mine on mine.id = holds.invoice_id`, [references]);
-        for (const { id, ...rest } of rows) held.set(id, rest);
-        return held.size > 0;
+        const { rowCount } = await database.query(
+          `insert into erp.invoice_holds (invoice_id, name, reason) select id, $2, 'Asked the supplier' from erp.invoices
+             where id in (${ofThese}) and validation not in ('Validated', 'Canceled') and not exists (select 1 from erp.invoice_holds h where h.invoice_id = invoices.id)`, [references, DISPUTE]);
+        return (rowCount ?? 0) > 0;
       })]);
     } finally {
       await setFault(controlUrl, 'erp', { kind: 'none' }, {}, signal);
     }
     await pause(SLOW_MS + ONCE_MORE_MS, signal);
     try {
-      for (const [id, { invoice, supplier }] of held) {
+      // Read anew: the answer to the holding may have been lost.
+      const { rows } = await patiently(new AbortController().signal, () => database.query<{ id: string; invoice: string; supplier: string }>(
+        `select h.id::text as id, v.number as invoice, s.number as supplier from erp.invoice_holds h join erp.invoices v on v.id = h.invoice_id join erp.suppliers s on s.id = v.supplier_id
+           where h.name = $2 and h.released_at is null and v.id in (${ofThese})`, [references, DISPUTE]));
+      for (const { id, invoice, supplier } of rows) {
         await doors.atErp('PATCH', `invoiceHolds/${id}`, { ReleaseName: 'Hold released', ReleaseReason: 'Settled' });
         await doors.atErp('POST', 'invoices/action/validateInvoice', { InvoiceNumber: invoice, SupplierNumber: supplier, ProcessAction: 'Validate' });
       }
