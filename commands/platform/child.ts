@@ -48,8 +48,8 @@ export function createChild(options: ChildOptions): Child {
     running.once('exit', (code, signal) => {
       if (child === running) child = undefined;
       if (stopping) return;
-      // One that was killed has not failed: it is started again at once.
-      failures = signal === 'SIGKILL' || Date.now() - started > 10_000 ? 0 : failures + 1;
+      // One that was killed or asked to end has not failed: it is started again at once.
+      failures = signal === 'SIGKILL' || code === 0 || Date.now() - started > 10_000 ? 0 : failures + 1;
       onUnexpectedEnd?.(name, code);
       restart = setTimeout(launch, Math.min(5_000, 100 * 2 ** failures));
     });
