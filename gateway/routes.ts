@@ -54,7 +54,7 @@ export function compileRoutes(exposed: readonly { api: string; entrance: Entranc
   return (method, path) => {
     const segments = path.split('/');
     for (const entry of byLength.get(segments.length) ?? []) {
-      const parameters = fit(entry.segments, segments);
+      const parameters = parametersIn(entry.segments, segments);
       if (parameters) return { entrance: entry.entrance, route: entry.routes.get(method), allow: [...entry.routes.keys()], parameters, template: entry.template };
     }
     return NOWHERE;
@@ -79,7 +79,8 @@ function plainBeforeParameters(left: PathEntry, right: PathEntry): number {
 
 const isParameter = (segment: string) => segment.startsWith('{');
 
-function fit(template: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+/** Undefined when the path is not of the template. */
+function parametersIn(template: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
   const parameters: Record<string, string> = {};
   for (const [index, expected] of template.entries()) {
     const segment = segments[index]!;

@@ -119,6 +119,7 @@ function flush(steps: Steps, commit: (writing: StepRow[]) => Promise<void>): Pro
     steps.pending = steps.pending.filter((step) => !writing.includes(step));
     return writing;
   });
+  // A writing that failed is told to who asked for it; the next one begins anew with what is still to be written.
   steps.flushed = flushed.catch(() => undefined);
   return flushed;
 }
