@@ -48,8 +48,3 @@ export function fingerprintOf(content: unknown): string {
 export function storable(text: string): string {
   return text.replaceAll('\0', '\uFFFD');
 }
-
-export function holdsNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0');
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsNul);
-}

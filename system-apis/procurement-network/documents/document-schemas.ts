@@ -1,6 +1,6 @@
 import { schemaCompiler, type Check } from '#chassis/contract/schemas.ts';
+import { placeNotStorable } from '#chassis/contract/storable.ts';
 import { procurementNetwork } from '#contracts/generated/system/procurement-network/v1.ts';
-import { holdsNul } from '../values.ts';
 import type { SupplierDocument } from './inbound.ts';
 import { UnusableDocument } from './unusable-document.ts';
 
@@ -20,5 +20,6 @@ export const contractPriceFaults = schema('ContractPrice');
 export function requireContract({ kind, content }: SupplierDocument): void {
   const [first, ...others] = CHECKS[kind](content);
   if (first) throw new UnusableDocument(`${first.pointer || '/'} ${first.detail}${others.length > 0 ? ` and ${others.length} more` : ''}`);
-  if (holdsNul(content)) throw new UnusableDocument('/ holds a NUL character');
+  const place = placeNotStorable(content);
+  if (place !== undefined) throw new UnusableDocument(`${place} holds a character that cannot be stored`);
 }
