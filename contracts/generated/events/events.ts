@@ -100,6 +100,53 @@ export interface components {
             by?: string;
             reasons?: string[];
         };
+        /** @description A hint to read the worker anew. Only what must not wait for that reading is said here. */
+        WorkerChanged: {
+            changeId: string;
+            workerId: components["schemas"]["Code"];
+            personId: components["schemas"]["PersonId"];
+            /** @enum {string} */
+            kind: "hire" | "transfer" | "leave" | "return" | "termination" | "hire-cancellation" | "termination-reversal" | "correction";
+            effectiveOn?: components["schemas"]["Date"];
+            /** @description The HR system says that all rights end at once. */
+            endsNow?: boolean;
+            facility?: components["schemas"]["FacilityCode"];
+            recordedAt: components["schemas"]["DateTime"];
+        };
+        CredentialChanged: {
+            changeId: string;
+            personId: components["schemas"]["PersonId"];
+            credentialId?: components["schemas"]["Code"];
+            code?: components["schemas"]["Code"];
+            recordedAt: components["schemas"]["DateTime"];
+        };
+        RightsChanged: {
+            personId: components["schemas"]["PersonId"];
+            target: components["schemas"]["Target"];
+            given: components["schemas"]["Right"][];
+            taken: components["schemas"]["Right"][];
+            confirmedAt: components["schemas"]["DateTime"];
+        };
+        RightsEnding: {
+            personId: components["schemas"]["PersonId"];
+            departureId: string;
+            knownAt: components["schemas"]["DateTime"];
+        };
+        DepartureWithdrawn: {
+            personId: components["schemas"]["PersonId"];
+            departureId: string;
+        };
+        RightsRevoked: {
+            personId: components["schemas"]["PersonId"];
+            departureId: string;
+            /** @description When the platform learnt that the person leaves. */
+            knownAt: components["schemas"]["DateTime"];
+            confirmedAt: components["schemas"]["DateTime"];
+        };
+        ShiftOpened: {
+            shift: components["schemas"]["Shift"];
+            personId: components["schemas"]["PersonId"];
+        };
         ExpectationMissed: {
             /** Format: uuid */
             exceptionId: string;
@@ -241,6 +288,29 @@ export interface components {
         };
         /** @description The caller's own reference for a document. Unique per kind of document, so that a repeat can be found. */
         Reference: string;
+        /**
+         * @description One human being, the same after a rehire and in every system.
+         * @example P-20417
+         */
+        PersonId: string;
+        /**
+         * @description Where somebody holds rights.
+         * @enum {string}
+         */
+        Target: "directory" | "applications" | "badges" | "scheduling" | "clinical" | "business";
+        /** @description What a directory lets somebody do, by its own name there, e.g. a group, an application role, a door zone. */
+        Right: string;
+        /** @description A unit that plans shifts, by its facility and name, e.g. MAIN/CATHLAB. */
+        Unit: string;
+        Shift: {
+            shiftId: components["schemas"]["Code"];
+            unit: components["schemas"]["Unit"];
+            skill: components["schemas"]["Code"];
+            startsAt: components["schemas"]["DateTime"];
+            endsAt: components["schemas"]["DateTime"];
+            /** @description Nobody has it when absent. */
+            personId?: components["schemas"]["PersonId"];
+        };
     };
     responses: never;
     parameters: never;
@@ -295,6 +365,20 @@ export interface EventData {
   'invoice.paid.v1': components['schemas']['InvoiceDecision'];
   /** Nothing more is expected of an order */
   'order.closed.v1': components['schemas']['OrderDecision'];
+  /** Something of a worker is other than before */
+  'worker.changed.v1': components['schemas']['WorkerChanged'];
+  /** A credential or sanction of a person is other than before */
+  'credential.changed.v1': components['schemas']['CredentialChanged'];
+  /** A system confirmed what a person may do in it */
+  'rights.changed.v1': components['schemas']['RightsChanged'];
+  /** Somebody leaves and all rights are being taken */
+  'rights.ending.v1': components['schemas']['RightsEnding'];
+  /** Somebody who was leaving stays or comes back */
+  'departure.withdrawn.v1': components['schemas']['DepartureWithdrawn'];
+  /** The last system confirmed that somebody who left holds nothing */
+  'rights.revoked.v1': components['schemas']['RightsRevoked'];
+  /** A shift to come has nobody */
+  'shift.opened.v1': components['schemas']['ShiftOpened'];
   /** What had to happen within a time did not */
   'expectation.missed.v1': components['schemas']['ExpectationMissed'];
   /** What had been missed came about or is no longer awaited */
