@@ -15,6 +15,7 @@ import type { Json, Move } from './move.ts';
 import { channelOf, putMove, runAgain, type TakenMove } from './queue.ts';
 import { runMove, type MoveFailure, type MoveSet, type Report } from './run-move.ts';
 import { letWaitingGo } from './waiting.ts';
+import { createStepWriter } from './step-writer.ts';
 import { createWorkers, type Workers } from './workers.ts';
 
 export type { MoveFailure, Report };
@@ -64,6 +65,7 @@ export function createMoves(deps: MovesDeps): Moves {
   const versionOf = (process: string) => versions.get(process) ?? 1;
   let workers: Workers | undefined;
   const waiting = letWaitingGo(deps);
+  const writer = createStepWriter(deps.database);
 
   function tell(tx: Committing, process: string): void {
     if (tx.afterCommit) tx.afterCommit(() => signals.raise(channelOf(process)));
@@ -78,7 +80,7 @@ export function createMoves(deps: MovesDeps): Moves {
 
   async function run(move: TakenMove): Promise<void> {
     const context = { correlationId: move.correlation_id, traceparent: move.traceparent };
-    await withoutDeadline(() => asNobody(() => runInContext(context, () => runMove(sets.get(move.process)!, move, { ...deps, version: versionOf(move.process), onWait: (waitMs) => workers?.lookAfter(waitMs) }))));
+    await withoutDeadline(() => asNobody(() => runInContext(context, () => runMove(sets.get(move.process)!, move, { ...deps, writer, version: versionOf(move.process), onWait: (waitMs) => workers?.lookAfter(waitMs) }))));
   }
 
   return {

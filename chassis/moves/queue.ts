@@ -1,5 +1,6 @@
 import { currentContext, contextFrom } from '../telemetry/context.ts';
 import { isUniqueViolation, together, type Queries, type Row } from '../storage/database.ts';
+import { isHeldBy } from './fenced.ts';
 import type { Json } from './move.ts';
 import type { MoveRow } from './run-move.ts';
 
@@ -122,5 +123,5 @@ export async function freeMoves(on: Queries, owners: readonly string[], { except
 
 /** Gives a move back that only a newer version can bring to its end. It has not failed, so that this is no attempt at it. */
 export async function leaveToNewer(on: Queries, { id, attempt, owner }: Pick<MoveRow, 'id' | 'attempt' | 'owner'>, version: number): Promise<void> {
-  await on.query('update chassis.moves set owner = null, readable_by = $4 where id = $1 and attempt = $2 and owner = $3', [id, attempt, owner, version + 1]);
+  await on.query(`update chassis.moves set owner = null, readable_by = $4 where ${isHeldBy({ id: '$1', attempt: '$2', owner: '$3' })}`, [id, attempt, owner, version + 1]);
 }

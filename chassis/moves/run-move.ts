@@ -9,11 +9,12 @@ import { TIERS, type TierName } from '../resilience/tiers.ts';
 import { describeError, type Log } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { isDatabaseUnavailable, together, type Database, type Queries, type Row, type Transaction } from '../storage/database.ts';
-import { Fenced } from './fenced.ts';
+import { Fenced, isHeldBy } from './fenced.ts';
 import type { Json, Move, Outcome } from './move.ts';
 import { isForNewerVersion } from '../errors/newer-version.ts';
 import { leaveToNewer } from './queue.ts';
-import { EndOfReplay, flushSteps, flushWith, markUndone, newSteps, remember, type StepRow, type Steps } from './steps.ts';
+import type { StepRow, StepWriter } from './step-writer.ts';
+import { EndOfReplay, flushSteps, flushWith, markUndone, newSteps, remember, type Steps } from './steps.ts';
 import { PUT_AWAY_MS } from './waiting.ts';
 
 /** What no chart has an answer to: it is for operators alone. */
@@ -72,6 +73,7 @@ export interface MoveRow extends Row {
 
 export interface RunDeps {
   database: Database;
+  writer: StepWriter;
   dependencies: Dependencies;
   log: Log;
   metrics: Metrics;
@@ -103,7 +105,7 @@ async function settle(set: MoveSet, row: MoveRow, deps: RunDeps): Promise<string
     if (set.moves.has(row.name)) return await (isUndoing ? resumeUndo : attemptMove)(set, row, steps, deps);
   } catch (error) {
     if (!isForNewerVersion(error)) throw error;
-    await flushSteps(steps, deps.database);
+    await flushSteps(steps, deps.writer);
   }
   await leaveToNewer(deps.database, row, deps.version);
   return 'left to a newer version';
@@ -129,8 +131,8 @@ async function attemptMove(set: MoveSet, row: MoveRow, steps: Steps, deps: RunDe
   }
 }
 
-function runSteps(set: MoveSet, row: MoveRow, steps: Steps, { database, metrics }: RunDeps): Promise<Outcome> {
-  const step = remember(steps, database, () => metrics.steps.inc({ process: row.process, move: row.name }));
+function runSteps(set: MoveSet, row: MoveRow, steps: Steps, { writer, metrics }: RunDeps): Promise<Outcome> {
+  const step = remember(steps, writer, () => metrics.steps.inc({ process: row.process, move: row.name }));
   return set.moves.get(row.name)!.run({ moveId: row.id, attempt: row.attempt, step }, row.input);
 }
 
@@ -144,7 +146,7 @@ async function conclude(set: MoveSet, row: MoveRow, steps: Steps, outcome: Outco
 async function beginUndo(set: MoveSet, row: MoveRow, steps: Steps, failure: MoveFailure, deps: RunDeps): Promise<void> {
   await flushWith(steps, deps.database, async (tx) => {
     const changed = await tx.query(
-      `update chassis.moves set status = 'undoing', tries_from = attempt - 1, failure = $3, waits_for = null, ${NOTE_TROUBLE('$5')} where id = $1 and attempt = $2 and owner = $4 returning id`,
+      `update chassis.moves set status = 'undoing', tries_from = attempt - 1, failure = $3, waits_for = null, ${NOTE_TROUBLE('$5')} where ${isHeldBy({ id: '$1', attempt: '$2', owner: '$4' })} returning id`,
       [row.id, row.attempt, JSON.stringify(failure), row.owner, troubleOf(row, steps, failure)]);
     if (changed.length === 0) throw new Fenced();
   });
@@ -205,7 +207,7 @@ async function fail(set: MoveSet, row: MoveRow, steps: Steps, failure: MoveFailu
 
 async function finish(tx: Queries, row: MoveRow, status: 'done' | 'failed', failure: KnownFailure | null, trouble?: string): Promise<void> {
   const changed = await tx.query(
-    `update chassis.moves set status = $3, owner = null, finished_at = now(), failure = $4, waits_for = null, ${NOTE_TROUBLE('$6')} where id = $1 and attempt = $2 and owner = $5 returning id`,
+    `update chassis.moves set status = $3, owner = null, finished_at = now(), failure = $4, waits_for = null, ${NOTE_TROUBLE('$6')} where ${isHeldBy({ id: '$1', attempt: '$2', owner: '$5' })} returning id`,
     [row.id, row.attempt, status, failure && JSON.stringify(failure), row.owner, trouble ?? null]);
   if (changed.length === 0) throw new Fenced();
 }
@@ -220,7 +222,7 @@ async function postpone(set: MoveSet, row: MoveRow, steps: Steps, error: unknown
     const changed = await tx.query(
       `update chassis.moves set status = case status when 'undoing' then status else 'waiting' end, owner = null, attempt = attempt + 1, waits_for = $4,
          failure = case status when 'undoing' then failure else $3::jsonb end, run_at = now() + $6::int * interval '1 millisecond', ${NOTE_TROUBLE('$7')}
-       where id = $1 and attempt = $2 and owner = $5 returning id`,
+       where ${isHeldBy({ id: '$1', attempt: '$2', owner: '$5' })} returning id`,
       [row.id, row.attempt, JSON.stringify(knownOf(failure)), target ?? null, row.owner, waitMs, troubleOf(row, steps, knownOf(failure))]);
     if (changed.length === 0) throw new Fenced();
   });

@@ -4,19 +4,9 @@ import { reached } from '../faults/fault-points.ts';
 import { stepPoint } from '../faults/step-points.ts';
 import { together, type Database, type Queries, type Transaction } from '../storage/database.ts';
 import { contextFrom, currentContext, runInContext } from '../telemetry/context.ts';
-import { Fenced } from './fenced.ts';
+import { Fenced, isHeldBy } from './fenced.ts';
 import type { Json, StepOptions } from './move.ts';
-
-/** A step as it is remembered. */
-export interface StepRow {
-  name: string;
-  result: Json;
-  undone: boolean;
-  /** How often the step had been taken back before it was carried out this time. */
-  generation: number;
-  /** Milliseconds that carrying it out took. */
-  ms: number;
-}
+import { writeStep, type StepRow, type StepWriter } from './step-writer.ts';
 
 export interface Undo {
   name: string;
@@ -53,14 +43,14 @@ export function newSteps({ id, process, name, attempt, owner }: { id: string; pr
   return { process, move: name, moveId: id, attempt, owner, replay, known: new Map(rows.map((row) => [row.name, row])), pending: [], flushed: Promise.resolve(), used: new Set(), undos: [], generation: Math.max(0, ...rows.map((row) => row.generation + (row.undone ? 1 : 0))) };
 }
 
-export function remember(steps: Steps, database: Database, counted: () => void) {
+export function remember(steps: Steps, writer: StepWriter, counted: () => void) {
   return async <Result>(name: string, work: (key: string) => Promise<Result>, options: StepOptions<Result> = {}): Promise<Result> => {
     if (steps.used.has(name)) throw new ApiError('internal', `Two steps of the move are called ${name}.`, { code: 'step-name-twice' });
     steps.used.add(name);
     const known = steps.known.get(name);
     if (steps.replay && !known) throw new EndOfReplay();
     const isDone = known !== undefined && (steps.replay || !known.undone);
-    const step = isDone ? known : await carryOut(steps, database, name, work, steps.generation);
+    const step = isDone ? known : await carryOut(steps, writer, name, work, steps.generation);
     if (!isDone) counted();
     if (options.undo && !step.undone) {
       const undo = options.undo;
@@ -70,8 +60,8 @@ export function remember(steps: Steps, database: Database, counted: () => void) 
   };
 }
 
-async function carryOut<Result>(steps: Steps, database: Database, name: string, work: (key: string) => Promise<Result>, generation: number): Promise<StepRow> {
-  const written = await flushSteps(steps, database);
+async function carryOut<Result>(steps: Steps, writer: StepWriter, name: string, work: (key: string) => Promise<Result>, generation: number): Promise<StepRow> {
+  const written = await flushSteps(steps, writer);
   for (const each of written) reached?.(stepPoint(steps, each.name), 'after');
   reached?.(stepPoint(steps, name), 'before');
   const started = performance.now();
@@ -102,13 +92,13 @@ function keyOf({ moveId }: Steps, { name, generation }: Pick<StepRow, 'name' | '
 }
 
 /** Writes results that are not written yet, unless another process has taken the move over since. Returns what it wrote. */
-export function flushSteps(steps: Steps, on: Queries): Promise<StepRow[]> {
-  return flush(steps, (writing) => writeAll(steps, writing, on));
+export function flushSteps(steps: Steps, writer: StepWriter): Promise<StepRow[]> {
+  return flush(steps, (writing) => writer.write(steps, writing));
 }
 
 /** The same in one transaction with `work`: what is rolled back with it was carried out all the same, and is still to be written. */
 export function flushWith(steps: Steps, database: Database, work: (tx: Transaction) => Promise<void>): Promise<StepRow[]> {
-  return flush(steps, (writing) => database.transaction((tx) => together(writeAll(steps, writing, tx), work(tx))));
+  return flush(steps, (writing) => database.transaction((tx) => together(...writing.map((step) => writeStep(tx, steps, step)), work(tx))));
 }
 
 /** One at a time: steps side by side would write the same. */
@@ -124,27 +114,11 @@ function flush(steps: Steps, commit: (writing: StepRow[]) => Promise<void>): Pro
   return flushed;
 }
 
-function writeAll(steps: Steps, writing: StepRow[], on: Queries): Promise<void> {
-  return together(...writing.map((step) => write(steps, step, on)));
-}
-
-const INSERT = `insert into chassis.move_steps (move_id, name, result, generation, ms, attempt, at)
-  select id, $2, $3, $4, $5, attempt, clock_timestamp() from chassis.moves where id = $1 and attempt = $6 and owner = $7`;
-/** A step that was taken back, or that somebody wrote who was fenced off only then. */
-const WRITE_AGAIN = `${INSERT} on conflict (move_id, name) do update set result = excluded.result, generation = excluded.generation, ms = excluded.ms, attempt = excluded.attempt, undone = false, at = excluded.at returning 1`;
-/** In a first attempt nobody can have written it. */
-const WRITE = `${INSERT} returning 1`;
-
-async function write({ moveId, attempt, owner }: Steps, { name, result, generation, ms }: StepRow, on: Queries): Promise<void> {
-  const written = await on.query(attempt === 1 ? WRITE : WRITE_AGAIN, [moveId, name, JSON.stringify(result), generation, ms, attempt, owner]);
-  if (written.length === 0) throw new Fenced();
-}
-
 /** Notes that a step was taken back. */
 export async function markUndone(steps: Steps, name: string, on: Queries): Promise<void> {
   const marked = await on.query(
     `update chassis.move_steps set undone = true where move_id = $1 and name = $2
-       and exists (select 1 from chassis.moves where id = $1 and attempt = $3 and owner = $4) returning name`,
+       and exists (select 1 from chassis.moves where ${isHeldBy({ id: '$1', attempt: '$3', owner: '$4' })}) returning name`,
     [steps.moveId, name, steps.attempt, steps.owner]);
   if (marked.length === 0) throw new Fenced();
 }
