@@ -1,3 +1,4 @@
+import { SYSTEMS } from './hospital-record.ts';
 import type { Database } from './store.ts';
 
 /** A use of a device or supply as the EHR holds it. */
@@ -36,6 +37,18 @@ export interface ReceivedCommunication {
   lastUpdated: Date;
 }
 
+/** Somebody under a person id of the hospital. */
+export interface RecordedClinician {
+  person: string;
+  npi: string | null;
+  family: string | null;
+  isActive: boolean;
+  /** As `MAIN-CATHLAB nurse`, ended ones left out. */
+  roles: readonly string[];
+  /** How many PractitionerRoles there are of the person, ended ones included. */
+  everHeld: number;
+}
+
 export interface Hl7Books {
   sent: number;
   accepted: number;
@@ -43,10 +56,6 @@ export interface Hl7Books {
   waiting: number;
   attempts: number;
 }
-
-const ITEM = 'https://lakeside.example/ids/supply-item';
-const COST_CENTRE = 'https://lakeside.example/ids/cost-center';
-const PLACE = 'https://lakeside.example/ids/location';
 
 /** All uses in the record, deleted ones left out, oldest first. */
 export async function recordedUses(database: Database): Promise<RecordedUse[]> {
@@ -76,7 +85,27 @@ export async function recordedUses(database: Database): Promise<RecordedUse[]> {
       jsonb_path_query_first(l.content, '$.identifier[*] ? (@.system == $system).value', jsonb_build_object('system', $3::text)) #>> '{}' as "costCentre",
       used_at as "usedAt", used.last_updated as "lastUpdated"
     from used left join ehr.resource l on l.type = 'Location' and l.id = split_part(used.place, '/', 2)
-    order by used.sequence`, [ITEM, PLACE, COST_CENTRE]);
+    order by used.sequence`, [SYSTEMS.item, SYSTEMS.location, SYSTEMS.costCentre]);
+  return rows;
+}
+
+/** Practitioners with a person id of the hospital, by that id. */
+export async function recordedClinicians(database: Database): Promise<RecordedClinician[]> {
+  const { rows } = await database.query<RecordedClinician>(`
+    select * from (
+      select jsonb_path_query_first(p.content, '$.identifier[*] ? (@.system == $system).value', jsonb_build_object('system', $1::text)) #>> '{}' as person,
+        jsonb_path_query_first(p.content, '$.identifier[*] ? (@.system == $system).value', jsonb_build_object('system', $2::text)) #>> '{}' as npi,
+        p.content#>>'{name,0,family}' as family, coalesce((p.content->>'active')::boolean, true) as "isActive",
+        coalesce(array_agg(place.name || ' ' || code.name order by place.name, code.name) filter (where coalesce((r.content->>'active')::boolean, true)), '{}') as roles,
+        count(distinct r.id)::integer as "everHeld"
+      from ehr.resource p
+      left join ehr.resource r on r.type = 'PractitionerRole' and not r.deleted and r.content#>>'{practitioner,reference}' = 'Practitioner/' || p.id
+      left join ehr.resource l on l.type = 'Location' and l.id = split_part(r.content#>>'{location,0,reference}', '/', 2)
+      left join lateral (select jsonb_path_query_first(l.content, '$.identifier[*] ? (@.system == $system).value', jsonb_build_object('system', $3::text)) #>> '{}' as name) place on true
+      left join lateral (select jsonb_path_query_first(r.content, '$.code[*].coding[*].code') #>> '{}' as name) code on true
+      where p.type = 'Practitioner' and not p.deleted
+      group by p.id, p.content
+    ) clinicians where person is not null order by person`, [SYSTEMS.person, SYSTEMS.npi, SYSTEMS.location]);
   return rows;
 }
 

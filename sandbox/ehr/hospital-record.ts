@@ -9,6 +9,10 @@ export const SYSTEMS = {
   costCentre: 'https://lakeside.example/ids/cost-center',
   /** Code of an item in the EHR's supply dictionary; by intention the item number of the ERP. */
   item: 'https://lakeside.example/ids/supply-item',
+  person: 'https://lakeside.example/ids/person',
+  /** Codes of what clinicians do: `nurse`. */
+  role: 'https://lakeside.example/ids/clinical-role',
+  npi: 'http://hl7.org/fhir/sid/us-npi',
   visit: 'https://lakeside.example/ids/visit',
   use: 'https://lakeside.example/ids/use',
   gtin: 'https://www.gs1.org/gtin',

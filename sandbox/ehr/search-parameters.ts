@@ -50,6 +50,10 @@ const DEFINITIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   Practitioner: {
     identifier: 'token identifier', active: 'token active', name: 'string name', family: 'string name.family', given: 'string name.given', gender: 'token gender',
   },
+  PractitionerRole: {
+    identifier: 'token identifier', active: 'token active', date: 'date period', practitioner: 'reference practitioner', organization: 'reference organization',
+    location: 'reference location', role: 'token code', specialty: 'token specialty', phone: 'token telecom',
+  },
   Organization: {
     identifier: 'token identifier', active: 'token active', name: 'string name alias', type: 'token type', address: 'string address', partof: 'reference partOf',
   },

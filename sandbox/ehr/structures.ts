@@ -108,6 +108,12 @@ export const RESOURCES: Readonly<Record<string, Structure>> = {
     identifier: '* Identifier', active: '? boolean', name: '* HumanName', telecom: '* ContactPoint', address: '* Address', gender: '? code @administrative-gender',
     birthDate: '? date', photo: '* Attachment', qualification: '* Practitioner.qualification', communication: '* CodeableConcept',
   },
+  PractitionerRole: {
+    ...DOMAIN_RESOURCE,
+    identifier: '* Identifier', active: '? boolean', period: '? Period', practitioner: '? Reference(Practitioner)', organization: '? Reference(Organization)',
+    code: '* CodeableConcept', specialty: '* CodeableConcept', location: '* Reference(Location)', healthcareService: '* Reference(HealthcareService)', telecom: '* ContactPoint',
+    availableTime: '* PractitionerRole.availableTime', notAvailable: '* PractitionerRole.notAvailable', availabilityExceptions: '? string', endpoint: '* Reference(Endpoint)',
+  },
   Organization: {
     ...DOMAIN_RESOURCE,
     identifier: '* Identifier', active: '? boolean', type: '* CodeableConcept', name: '? string', alias: '* string', telecom: '* ContactPoint', address: '* Address',
@@ -143,6 +149,8 @@ export const BACKBONE_ELEMENTS: Readonly<Record<string, Structure>> = {
   'SupplyDelivery.suppliedItem': { ...BACKBONE, quantity: '? SimpleQuantity', 'item[x]': '? CodeableConcept|Reference(Medication,Substance,Device)' },
   'Communication.payload': { ...BACKBONE, 'content[x]': '1 string|Attachment|Reference' },
   'Practitioner.qualification': { ...BACKBONE, identifier: '* Identifier', code: '1 CodeableConcept', period: '? Period', issuer: '? Reference(Organization)' },
+  'PractitionerRole.availableTime': { ...BACKBONE, daysOfWeek: '* code @days-of-week', allDay: '? boolean', availableStartTime: '? time', availableEndTime: '? time' },
+  'PractitionerRole.notAvailable': { ...BACKBONE, description: '1 string', during: '? Period' },
   'Organization.contact': { ...BACKBONE, purpose: '? CodeableConcept', name: '? HumanName', telecom: '* ContactPoint', address: '? Address' },
   'Location.position': { ...BACKBONE, longitude: '1 decimal', latitude: '1 decimal', altitude: '? decimal' },
   'Location.hoursOfOperation': { ...BACKBONE, daysOfWeek: '* code @days-of-week', allDay: '? boolean', openingTime: '? time', closingTime: '? time' },

@@ -27,6 +27,7 @@ import { forgedCursors, impossibleMoments, keyedByCode, numbersAndCodes } from '
 /** Every list of every system API by `api.operation`: what its position is made of, and what it cannot be asked without. */
 const LISTS: Record<string, { position: 'code' | 'other'; query?: string }[]> = {
   'ehr.listProcedures': [{ position: 'other' }],
+  'ehr.listClinicalUsers': [{ position: 'other' }],
   'ehr.listMessages': [{ position: 'other' }, { position: 'other', query: 'status=processed' }],
   'erp.listSuppliers': [{ position: 'code' }, { position: 'code', query: 'name=Med' }],
   'erp.listItems': [{ position: 'other' }, { position: 'code', query: 'deviceIdentifier=09520000010010' }],

@@ -120,7 +120,7 @@ describe('resources of the simulated EHR', () => {
     const reply = await send('GET', 'metadata', undefined, { Authorization: '' });
     assert.equal(reply.status, 200);
     const [rest] = reply.body.rest as unknown as { resource: { type: string; searchParam: { name: string }[] }[]; interaction: { code: string }[] }[];
-    assert.equal(rest?.resource.length, 11);
+    assert.equal(rest?.resource.length, 12);
     assert.ok(rest?.resource.find((each) => each.type === 'DeviceUseStatement')?.searchParam.some((each) => each.name === 'patient'));
     assert.deepEqual(rest?.interaction.map((each) => each.code), ['transaction', 'batch']);
   });

@@ -157,6 +157,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/clinical-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may use the record system */
+        get: operations["listClinicalUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clinical-users/{personId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what somebody may do in the record system */
+        get: operations["getClinicalUser"];
+        /**
+         * Say what somebody may do in the record system
+         * @description The same asked for again changes nothing. What is answered was read back from the record system. Roles are taken before others are given.
+         */
+        put: operations["holdClinicalUser"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -301,6 +339,42 @@ export interface components {
             /** @description How often the same message came again. */
             duplicates: number;
             problem?: string;
+        };
+        /**
+         * @description One human being, the same after a rehire and in every system.
+         * @example P-20417
+         */
+        PersonId: string;
+        /**
+         * @description National Provider Identifier; its last digit checks the others (Luhn over 80840 and the number).
+         * @example 1234567893
+         */
+        Npi: string;
+        /** @description What somebody does in which part of a facility, e.g. MAIN/CATHLAB/nurse. */
+        ClinicalRole: string;
+        /** @description Somebody as the record system knows them, and what they may do in it. */
+        ClinicalUser: {
+            personId: components["schemas"]["PersonId"];
+            active: boolean;
+            npi?: components["schemas"]["Npi"];
+            roles: components["schemas"]["ClinicalRole"][];
+        };
+        PersonName: {
+            given: string;
+            family: string;
+        };
+        /** @description What is to hold from now on, whole. Without any role the user is not active. */
+        ClinicalUserToHold: {
+            roles: components["schemas"]["ClinicalRole"][];
+            /** @description Needed to make a user. */
+            name?: components["schemas"]["PersonName"];
+            npi?: components["schemas"]["Npi"];
+        };
+        /** @description What the record system confirmed, read back after it was written. */
+        HeldClinicalUser: {
+            active: boolean;
+            roles: components["schemas"]["ClinicalRole"][];
+            confirmedAt: components["schemas"]["DateTime"];
         };
     };
     responses: {
@@ -571,6 +645,89 @@ export interface operations {
             default: components["responses"]["ProblemResponse"];
         };
     };
+    listClinicalUsers: {
+        parameters: {
+            query?: {
+                /** @description Opaque position from the `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description At most so many entries. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ClinicalUser"][];
+                        /** @description Cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    getClinicalUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                personId: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClinicalUser"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    holdClinicalUser: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description One key for one intended effect. A repeat with the same key and body is answered with the first answer; with another body it is a conflict (draft-ietf-httpapi-idempotency-key-header, still a draft). */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                personId: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClinicalUserToHold"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldClinicalUser"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
 }
 
 export type FacilityCode = components['schemas']['FacilityCode'];
@@ -592,6 +749,13 @@ export type Text = components['schemas']['Text'];
 export type NewNotice = components['schemas']['NewNotice'];
 export type Notice = components['schemas']['Notice'];
 export type ReceivedMessage = components['schemas']['ReceivedMessage'];
+export type PersonId = components['schemas']['PersonId'];
+export type Npi = components['schemas']['Npi'];
+export type ClinicalRole = components['schemas']['ClinicalRole'];
+export type ClinicalUser = components['schemas']['ClinicalUser'];
+export type PersonName = components['schemas']['PersonName'];
+export type ClinicalUserToHold = components['schemas']['ClinicalUserToHold'];
+export type HeldClinicalUser = components['schemas']['HeldClinicalUser'];
 
 /** What Ehr offers: one input and one output per operation. */
 export interface EhrOperations {
@@ -639,6 +803,21 @@ export interface EhrOperations {
   reprocessMessage: {
     input: { messageId: NonNullable<operations['reprocessMessage']['parameters']['path']>['messageId'] };
     output: operations['reprocessMessage']['responses'][200]['content']['application/json'];
+  };
+  /** Who may use the record system */
+  listClinicalUsers: {
+    input: { cursor?: NonNullable<operations['listClinicalUsers']['parameters']['query']>['cursor']; limit?: NonNullable<operations['listClinicalUsers']['parameters']['query']>['limit'] };
+    output: operations['listClinicalUsers']['responses'][200]['content']['application/json'];
+  };
+  /** Read what somebody may do in the record system */
+  getClinicalUser: {
+    input: { personId: NonNullable<operations['getClinicalUser']['parameters']['path']>['personId'] };
+    output: operations['getClinicalUser']['responses'][200]['content']['application/json'];
+  };
+  /** Say what somebody may do in the record system */
+  holdClinicalUser: {
+    input: { personId: NonNullable<operations['holdClinicalUser']['parameters']['path']>['personId']; body: NonNullable<operations['holdClinicalUser']['requestBody']>['content']['application/json'] };
+    output: operations['holdClinicalUser']['responses'][200]['content']['application/json'];
   };
 }
 

@@ -2,6 +2,7 @@ import { ConfigError } from '#chassis/config/config.ts';
 import { defineAdapter, type Capability } from '#chassis/adapters/adapter.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { EhrPort } from '../../port.ts';
+import { clinicalUserOperations, LACKS_SYSTEMS } from './clinical-users.ts';
 import { createFhirClient, type Resource } from './client.ts';
 import { noticeOperations } from './notices.ts';
 import { createPlaces } from './places.ts';
@@ -26,6 +27,8 @@ export const fhirR4 = defineAdapter<EhrPort>()({
   settings: FhirSettings,
   create(settings, deps) {
     if ((settings.secret === undefined) === (settings.privateKey === undefined)) throw new ConfigError(['/apis/ehr/settings: either secret or privateKey is required']);
+    const { person, role } = settings.systems;
+    const clinicalUsers: Capability = { name: 'clinical-users', ...(person !== undefined && role !== undefined ? { supported: true } : { supported: false, reason: LACKS_SYSTEMS }) };
     const client = createFhirClient(settings, deps);
     const places = createPlaces(client, settings, deps.clock);
     const reader = createUseReader(client, places, settings, deps.clock);
@@ -39,6 +42,7 @@ export const fhirR4 = defineAdapter<EhrPort>()({
     return {
       ...recordOperations(client, places, settings),
       ...noticeOperations(client, settings, deps.clock),
+      ...clinicalUserOperations(client, places, settings, deps.clock),
       pollUses,
 
       async readUse(useId) {
@@ -47,7 +51,7 @@ export const fhirR4 = defineAdapter<EhrPort>()({
       },
 
       async getCapabilities() {
-        return { adapter: 'fhir-r4', capabilities: CAPABILITIES };
+        return { adapter: 'fhir-r4', capabilities: [...CAPABILITIES, clinicalUsers] };
       },
 
       async getUse({ useId }) {

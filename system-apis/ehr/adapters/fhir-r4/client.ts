@@ -24,15 +24,26 @@ export interface FhirClient {
   search(type: string, parameters: Record<string, string>): Promise<Page>;
   /** The page behind a `next` link; undefined when the link has expired and the search has to be made again. */
   follow(next: string): Promise<Page | undefined>;
+  /** Everything that a search finds, page by page. */
+  searchAll(type: string, parameters: Record<string, string>): Promise<Resource[]>;
   /** All resources of these ids that there are, by id. */
   readMany(type: string, ids: Iterable<string>): Promise<Map<string, Resource>>;
   /** Creates a resource unless one is found by the condition. */
   createOnce(type: string, resource: Resource, condition: string): Promise<{ resource: unknown; isNew: boolean }>;
+  /** Replaces a resource unless somebody else changed it since it was read. */
+  replace(resource: Stored): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A resource with what is needed to replace it. */
+export interface Stored extends Resource {
+  id: string;
+  meta?: { versionId?: string };
 }
 
 const FHIR_JSON = 'application/fhir+json';
 const IDS_IN_ONE_SEARCH = 50;
+const MOST_FOUND = 10_000;
 
 export function createFhirClient(settings: FhirSettings, { clock, ...wire }: AdapterDeps): FhirClient {
   const { baseUrl, tokenUrl, timeoutMs, connections } = settings;
@@ -88,6 +99,18 @@ export function createFhirClient(settings: FhirSettings, { clock, ...wire }: Ada
       });
     },
 
+    async searchAll(type, parameters) {
+      const found: Resource[] = [];
+      let answered: Page | undefined = await search(type, { ...parameters, _count: '200' });
+      while (answered) {
+        found.push(...answered.matches);
+        if (answered.next === undefined) return found;
+        if (found.length > MOST_FOUND) throw new ApiError('upstream-broken', `The EHR finds too much for one search of ${type}.`, { code: 'answer-too-large' });
+        answered = await page(pathOf(answered.next));
+      }
+      throw new ApiError('unavailable', 'The EHR did not keep its list until it was read.', { code: 'vendor-page-expired' });
+    },
+
     async readMany(type, ids) {
       const wanted = [...new Set(ids)];
       const found = new Map<string, Resource>();
@@ -116,11 +139,33 @@ export function createFhirClient(settings: FhirSettings, { clock, ...wire }: Ada
       });
     },
 
+    async replace(resource) {
+      const { resourceType, id, meta } = resource;
+      const request: VendorRequest = {
+        method: 'PUT', path: `/${resourceType}/${encodeURIComponent(id)}`, body: JSON.stringify(resource),
+        headers: { 'content-type': FHIR_JSON, prefer: 'return=minimal', ...(meta?.versionId === undefined ? {} : { 'if-match': `W/"${meta.versionId}"` }) },
+      };
+      await exchange(request, (answer) => {
+        if (answer.status === 409 || answer.status === 412) throw new ApiError('unavailable', `Somebody else changed this ${resourceType} in the EHR.`, { code: 'vendor-busy', retryAfterMs: 250 });
+        if (answer.status === 400 || answer.status === 422) throw new ApiError('refused', `The EHR refuses this ${resourceType}.`, { code: 'vendor-refused' });
+        requireOk(answer);
+      });
+    },
+
     async close() {
       await http.close();
       await tokenHttp.close();
     },
   };
+}
+
+/**
+ * A value of a system, as a search takes it.
+ *
+ * @source https://hl7.org/fhir/R4/search.html#escaping
+ */
+export function searchToken(system: string, value: string): string {
+  return `${system}|${value.replaceAll(/[\\,$|]/g, (character) => `\\${character}`)}`;
 }
 
 /** Failures that mean the same whatever was asked. */

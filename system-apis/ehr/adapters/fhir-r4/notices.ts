@@ -1,7 +1,7 @@
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { Clock } from '#chassis/time/clock.ts';
 import type { EhrPort } from '../../port.ts';
-import type { FhirClient, Resource } from './client.ts';
+import { searchToken, type FhirClient, type Resource } from './client.ts';
 import { present, subjectOf } from './records.ts';
 import { CommunicationShape, EncounterShape, fitting, type Encounter } from './shapes.ts';
 import type { FhirSettings } from './settings.ts';
@@ -20,7 +20,7 @@ export function noticeOperations(client: FhirClient, settings: FhirSettings, clo
   return {
     async createNotice({ body }) {
       const encounter = body.encounterId === undefined ? undefined : await named(client, body.encounterId);
-      const condition = new URLSearchParams({ identifier: `${systems.notice}|${escapeSearchValue(body.reference)}` }).toString();
+      const condition = new URLSearchParams({ identifier: searchToken(systems.notice, body.reference) }).toString();
       const { resource, isNew } = await client.createOnce('Communication', communication(body, encounter), condition);
       const found = fitting(CommunicationShape, resource);
       const says = [found.category?.[0]?.coding?.[0]?.code, found.payload?.[0]?.contentString];
@@ -60,9 +60,4 @@ async function named(client: FhirClient, encounterId: string): Promise<Encounter
     if (!(error instanceof ApiError) || error.kind !== 'not-found') throw error;
     throw new ApiError('refused', 'There is no such encounter.', { code: 'unknown-encounter', errors: [{ pointer: '/encounterId', detail: 'is no encounter of the EHR' }], cause: error });
   }
-}
-
-/** @source https://hl7.org/fhir/R4/search.html#escaping */
-function escapeSearchValue(text: string): string {
-  return text.replaceAll(/[\\,$|]/g, (character) => `\\${character}`);
 }

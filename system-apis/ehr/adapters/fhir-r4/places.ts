@@ -1,7 +1,7 @@
 import type { Clock } from '#chassis/time/clock.ts';
 import type { FhirClient } from './client.ts';
 import type { Surroundings } from './mapping.ts';
-import { idOf } from './references.ts';
+import { idOf, valueIn } from './references.ts';
 import { faultsIn, LocationShape, OrganizationShape, type Location, type Shape } from './shapes.ts';
 import type { FhirSettings } from './settings.ts';
 
@@ -70,8 +70,4 @@ function departmentOf(identifier: string | undefined, facility: string | undefin
 /** One odd place must not hold up what happened in all others. */
 function usable<T>(shape: Shape<T>, resource: unknown): T | undefined {
   return faultsIn(shape, resource).length === 0 ? (resource as T) : undefined;
-}
-
-function valueIn(identifiers: Location['identifier'], system: string): string | undefined {
-  return identifiers?.find((each) => each.system === system)?.value;
 }

@@ -1,15 +1,12 @@
 import { pageOf, positionOf } from '#chassis/contract/page.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { EhrPort } from '../../port.ts';
-import type { FhirClient, Page, Resource } from './client.ts';
+import type { FhirClient, Resource } from './client.ts';
 import { encounterOf, patientOf, procedureOf } from './mapping.ts';
 import type { Places } from './places.ts';
 import { idOf } from './references.ts';
 import { EncounterShape, fitting, invalidAnswer, PatientShape, ProcedureShape, type Encounter, type Shape } from './shapes.ts';
 import type { FhirSettings } from './settings.ts';
-
-/** An encounter with more procedures than this is a mistake of somebody. */
-const MOST_PROCEDURES = 2_000;
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 /** Place in the list of procedures; those without a moment come first. */
@@ -62,16 +59,7 @@ export async function present<T>(client: FhirClient, shape: Shape<T>, id: string
 /** All of them, so that our cursor does not depend on a link that expires. */
 async function proceduresOf(client: FhirClient, encounterId: string): Promise<Resource[]> {
   if (!ID.test(encounterId)) return [];
-  const search = () => client.search('Procedure', { encounter: `Encounter/${encounterId}`, _count: '200' });
-  const found: Resource[] = [];
-  let page: Page | undefined = await search();
-  while (page) {
-    found.push(...page.matches);
-    if (page.next === undefined) return found;
-    if (found.length > MOST_PROCEDURES) throw new ApiError('upstream-broken', 'The EHR answers with too many procedures for one encounter.', { code: 'answer-too-large' });
-    page = await client.follow(page.next);
-  }
-  throw new ApiError('unavailable', 'The EHR did not keep its list until it was read.', { code: 'vendor-page-expired' });
+  return client.searchAll('Procedure', { encounter: `Encounter/${encounterId}` });
 }
 
 function compare(one: readonly [string, string], other: readonly [string, string]): number {

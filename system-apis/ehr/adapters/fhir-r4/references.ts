@@ -16,3 +16,8 @@ export function targetOf(reference: { reference?: string } | undefined, baseUrl:
 export function idOf(type: string, baseUrl: string, ...references: ({ reference?: string } | undefined)[]): string | undefined {
   return references.map((each) => targetOf(each, baseUrl)).find((each) => each?.type === type)?.id;
 }
+
+/** The first of these identifiers that is of this system. */
+export function valueIn(identifiers: readonly { system?: string; value?: string }[] | undefined, system: string): string | undefined {
+  return identifiers?.find((each) => each.system === system)?.value;
+}

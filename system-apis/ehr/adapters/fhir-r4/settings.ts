@@ -25,6 +25,10 @@ export const FhirSettings = Type.Object({
     facility: Uri,
     /** Under which a notice carries the platform's reference. */
     notice: Uri,
+    /** Under which a Practitioner carries our person id, and the codes of PractitionerRoles. Without both there are no clinical users. */
+    person: Type.Optional(Uri),
+    role: Type.Optional(Uri),
+    npi: Type.String({ default: 'http://hl7.org/fhir/sid/us-npi' }),
     gtin: Type.String({ default: 'https://www.gs1.org/gtin' }),
   }, { additionalProperties: false }),
   /** Our department code for the identifier of a Location; otherwise that identifier without `FACILITY-` before it. */

@@ -94,6 +94,21 @@ export type Location = NonNullable<typeof LocationShape.of>;
 export const OrganizationShape = shape('Organization', Type.Object({ ...head('Organization'), identifier: Identifiers }));
 export type Organization = NonNullable<typeof OrganizationShape.of>;
 
+const active = optional(Type.Boolean());
+const Versioned = optional(Type.Object({ versionId: text }));
+
+export const PractitionerShape = shape('Practitioner', Type.Object({
+  ...head('Practitioner'), meta: Versioned, identifier: Identifiers, active,
+  name: optional(Type.Array(Type.Object({ use: text, family: text, given: optional(Type.Array(Type.String())) }))),
+}));
+export type Practitioner = NonNullable<typeof PractitionerShape.of>;
+
+export const PractitionerRoleShape = shape('PractitionerRole', Type.Object({
+  ...head('PractitionerRole'), meta: Versioned, active, practitioner: optional(Reference),
+  code: optional(Type.Array(Concept)), location: optional(Type.Array(Reference)),
+}));
+export type PractitionerRole = NonNullable<typeof PractitionerRoleShape.of>;
+
 export const CommunicationShape = shape('Communication', Type.Object({
   ...head('Communication'), sent: optional(Instant), category: optional(Type.Array(Concept)),
   payload: optional(Type.Array(Type.Object({ contentString: text }))), meta: optional(Meta),

@@ -46,7 +46,7 @@ export interface RecordSystemOptions {
 export function settingsFor(vendor: Pick<Ehr, 'fhirUrl' | 'tokenUrl'>, more: Partial<FhirSettings> = {}): FhirSettings {
   const settings = {
     baseUrl: vendor.fhirUrl, tokenUrl: vendor.tokenUrl, clientId: 'callosum', secret: SECRET,
-    systems: { item: SYSTEMS.item, location: SYSTEMS.location, facility: SYSTEMS.facility, notice: 'https://lakeside.example/ids/notice' },
+    systems: { item: SYSTEMS.item, location: SYSTEMS.location, facility: SYSTEMS.facility, person: SYSTEMS.person, role: SYSTEMS.role, notice: 'https://lakeside.example/ids/notice' },
     uses: { startAt: '2000-01-01T00:00:00Z' },
     ...more,
   };
@@ -59,7 +59,7 @@ export function settingsFor(vendor: Pick<Ehr, 'fhirUrl' | 'tokenUrl'>, more: Par
 export async function startRecordSystem({ vendor: options = {}, settings = {}, clock = systemClock }: RecordSystemOptions = {}): Promise<RecordSystem> {
   const database = await createTestDatabase();
   const clients = [
-    { clientId: 'callosum', secret: SECRET, scopes: ['system/*.read', 'system/Communication.cruds'] },
+    { clientId: 'callosum', secret: SECRET, scopes: ['system/*.read', 'system/Communication.cruds', 'system/Practitioner.cu', 'system/PractitionerRole.cu'] },
     { clientId: 'staff', secret: SECRET, scopes: ['system/*.cruds'] },
   ];
   const vendor = await startEhr({ databaseUrl: database.url, port: 0, seed: 1, clients, ...options });
