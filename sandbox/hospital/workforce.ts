@@ -43,6 +43,13 @@ export const departments: readonly Department[] = [
   { code: 'VOLUNTEERS', name: 'Volunteers', facilities: ['MAIN'], jobs: ['VOL'] },
 ];
 
+/** What each directory can give: groups of the hospital's directory, roles in applications, zones of badges. */
+export const directoryRights = {
+  directory: ['staff', 'nurses', 'medical-staff', 'administrators'],
+  applications: ['intranet', 'charting', 'prescribing', 'pharmacy', 'registration', 'procurement', 'payables'],
+  badges: ['entrances', 'cathlab', 'theatre', 'maternity', 'emergency', 'stores', 'vault'],
+} as const;
+
 /** What a credential of the code is, as credentialing has it. */
 export const credentialKinds: Readonly<Record<string, { kind: 'licence' | 'privilege' | 'board-certification' | 'certificate' | 'registration'; issuer: string }>> = {
   RN: { kind: 'licence', issuer: 'Massachusetts Board of Registration in Nursing' },

@@ -37,7 +37,7 @@ export function createProvider({ issuer, state, accounts, clients, adapterFor }:
       return client?.kind === 'machine' ? { ...(client.supplier ? { supplier: client.supplier } : {}), ...(client.exchange ? { exchange: client.exchange } : {}) } : undefined;
     },
     scopes: ['openid', ...SCOPES],
-    claims: { openid: ['sub', 'name', 'roles', 'facilities', 'cost_centers'] },
+    claims: { openid: ['sub', 'name', 'roles', 'facilities', 'cost_centers', 'person'] },
     conformIdTokenClaims: false,
     responseTypes: ['code'],
     pkce: { required: () => true },
@@ -119,7 +119,7 @@ export function scopesFor(account: Account): readonly Scope[] {
 }
 
 function claimsOf(account: Account): Record<string, unknown> {
-  return { name: account.name, roles: account.roles, facilities: account.facilities, cost_centers: account.costCenters };
+  return { name: account.name, roles: account.roles, facilities: account.facilities, cost_centers: account.costCenters, person: account.personId };
 }
 
 function scopesOf(clients: readonly Client[], clientId: string): readonly Scope[] {
