@@ -7,7 +7,7 @@ import { startHouse, type House } from './house.ts';
 describe('trouble with credentialing', () => {
   let house: House;
   beforeEach(async () => {
-    house = await startHouse({ pageLifetimeMs: 60_000 }, { timeoutMs: 300 });
+    house = await startHouse({ pageLifetimeMs: 60_000 }, { timeoutMs: 1_500 });
     await house.office.register({ personId: 'P-1', given: 'Ana', family: 'Lee' });
     await house.office.grant('P-1', { code: 'RN', issuedOn: '2026-01-01' });
   });
@@ -19,7 +19,7 @@ describe('trouble with credentialing', () => {
     const { faults } = house.office;
     await standing();
     for (const [mode, kind] of [
-      [{ kind: 'down' }, 'unavailable'], [{ kind: 'slow', delayMs: 2_000 }, 'upstream-timeout'], [{ kind: 'failing', status: 500, rate: 1 }, 'unavailable'],
+      [{ kind: 'down' }, 'unavailable'], [{ kind: 'slow', delayMs: 8_000 }, 'upstream-timeout'], [{ kind: 'failing', status: 500, rate: 1 }, 'unavailable'],
       [{ kind: 'throttled', perSecond: 0, retryAfter: false }, 'rate-limited'], [{ kind: 'answerLost', rate: 1 }, 'unavailable'],
     ] as const) {
       // Each trouble by itself: the circuit of one adapter would remember the last.

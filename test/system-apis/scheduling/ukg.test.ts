@@ -1,0 +1,4 @@
+import { schedulingConformance } from './conformance.ts';
+import { startHouse } from './house.ts';
+
+schedulingConformance('ukg', startHouse);
