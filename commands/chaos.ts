@@ -3,13 +3,13 @@ import { isClean, printReport } from '../sandbox/day/report.ts';
 import { runChaos, type ChaosReport } from './chaos/run-chaos.ts';
 import { onEnd } from './on-end.ts';
 
-const USAGE = 'npm run chaos -- [--kills 200] [--seed 1] [--minutes 30] [--only <part of a fault point\'s name>]... [--json] [--keep]';
+const USAGE = 'npm run chaos -- [--kills 200] [--seed 1] [--minutes 30] [--exchange] [--only <part of a fault point\'s name>]... [--json] [--keep]';
 
-/** `npm run chaos`: a day on which processes and the database are killed at every place. The exit status is the verdict. */
+/** `npm run chaos`: a day on which processes and the database are killed at every place; with `--exchange` what comes back is now the next version and now the present one. The exit status is the verdict. */
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: {
     kills: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' }, minutes: { type: 'string' }, only: { type: 'string', multiple: true, default: [] },
-    json: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
+    exchange: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
   } });
   const [kills, seed, minutes] = [Number(values.kills), Number(values.seed), Number(values.minutes ?? '30')];
   if (![kills, seed].every((each) => Number.isInteger(each) && each >= 0) || !(minutes > 0)) {
@@ -21,9 +21,9 @@ async function main(): Promise<number> {
     console.error(`\n${signal}: stopping`);
     ended.abort(new Error(`ended by ${signal}`));
   });
-  const again = `npm run chaos -- --kills ${kills} --seed ${seed}${values.minutes ? ` --minutes ${values.minutes}` : ''}${values.only.map((each) => ` --only '${each}'`).join('')} --keep`;
+  const again = `npm run chaos -- --kills ${kills} --seed ${seed}${values.minutes ? ` --minutes ${values.minutes}` : ''}${values.exchange ? ' --exchange' : ''}${values.only.map((each) => ` --only '${each}'`).join('')} --keep`;
   try {
-    const report = await runChaos({ kills, seed, minutes, only: values.only, keep: values.keep, say: (line) => console.error(line), signal: ended.signal });
+    const report = await runChaos({ kills, seed, minutes, only: values.only, exchange: values.exchange, keep: values.keep, say: (line) => console.error(line), signal: ended.signal });
     console.log(values.json ? JSON.stringify(report) : printChaos(report));
     // A bounded run claims nothing about what it had no time for.
     const isComplete = values.minutes !== undefined || report.cells.missing.length === 0;
@@ -37,9 +37,9 @@ async function main(): Promise<number> {
 }
 
 function printChaos(report: ChaosReport): string {
-  const { cells, kills, killed } = report;
+  const { cells, kills, killed, startsAs } = report;
   return [
-    printReport(report), `Killed ${kills} times: ${Object.entries(killed).map(([name, count]) => `${name} ${count}`).join(', ')}`, '',
+    printReport(report), ...(startsAs ? [`Processes began as ${Object.entries(startsAs).map(([version, count]) => `version ${version} ${count} times`).join(', ')}`] : []), `Killed ${kills} times: ${Object.entries(killed).map(([name, count]) => `${name} ${count}`).join(', ')}`, '',
     `Cells: ${cells.hit} of ${cells.total} hit`, ...cells.missing.map((name) => `  not hit: ${name}`), ...cells.unlisted.map((name) => `  not in the table: ${name}`),
   ].join('\n');
 }

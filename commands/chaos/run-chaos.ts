@@ -8,6 +8,7 @@ import { reportOf, type DayReport } from '../../sandbox/day/report.ts';
 import { rareLife } from '../../sandbox/day/rarities/rare-life.ts';
 import { ownGround, type Ground } from '../day/ground.ts';
 import { openCoverage, type Coverage } from './coverage.ts';
+import { exchangeVersions, type Versions } from './exchange-versions.ts';
 import { killAtRandom } from './random-kills.ts';
 
 export interface ChaosOptions {
@@ -17,6 +18,8 @@ export interface ChaosOptions {
   minutes: number;
   /** Only fault points whose names contain one of these. */
   only: readonly string[];
+  /** A process that is started again is now of the next version and now of the present one. */
+  exchange: boolean;
   keep: boolean;
   say(line: string): void;
   signal: AbortSignal;
@@ -25,6 +28,8 @@ export interface ChaosOptions {
 export interface ChaosReport extends DayReport {
   kills: number;
   killed: Record<string, number>;
+  /** How often a process began as which version, where they were exchanged. */
+  startsAs?: Record<string, number>;
   cells: { total: number; hit: number; missing: string[]; unlisted: string[] };
 }
 
@@ -44,24 +49,28 @@ const PATIENCE_MS = 600_000;
 const TELL_EVERY_MS = 15_000;
 
 /** A day on which every process dies at every place where it can, and the books are held against what was sent. */
-export async function runChaos({ seed, kills, minutes, only, keep, say, signal }: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos({ seed, kills, minutes, only, exchange, keep, say, signal }: ChaosOptions): Promise<ChaosReport> {
   const folder = await mkdtemp(path.join(tmpdir(), 'callosum-chaos-'));
+  let versions: Versions | undefined;
   try {
     const coverage = await openCoverage(folder, only);
     say(`${coverage.cells().length} cells: ${coverage.cells().length / 3} fault points, each before, during and after.`);
+    versions = exchange ? exchangeVersions(folder) : undefined;
     const env = { ...Object.fromEntries(Object.entries(LIMITS).map(([name, value]) => [name, String(value)])), LOG_LEVEL: 'warn' };
-    const ground = await ownGround({ seed, env, several: { 'process-apis': { count: PROCESSES_AT_ONCE, env: { CALLOSUM_FAULT_POINTS: folder } } }, keep, say });
+    const ground = await ownGround({ seed, env, several: { 'process-apis': { count: PROCESSES_AT_ONCE, env: { CALLOSUM_FAULT_POINTS: folder, ...(versions ? versions.env : {}) } } }, keep, say });
     try {
-      return await chaosOn(ground, coverage, { seed, kills, minutes, say, signal });
+      const report = await chaosOn(ground, coverage, { seed, kills, minutes, say, signal });
+      return versions ? { ...report, startsAs: await versions.starts() } : report;
     } finally {
       await ground.leave();
     }
   } finally {
+    versions?.stop();
     if (!keep) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function chaosOn(ground: Ground, coverage: Coverage, { seed, kills, minutes, say, signal }: Omit<ChaosOptions, 'only' | 'keep'>): Promise<ChaosReport> {
+async function chaosOn(ground: Ground, coverage: Coverage, { seed, kills, minutes, say, signal }: Omit<ChaosOptions, 'only' | 'exchange' | 'keep'>): Promise<ChaosReport> {
   const target = ground.target!;
   const killed: Record<string, number> = {};
   const plan = planDay(seed, PATIENTS, new Date());

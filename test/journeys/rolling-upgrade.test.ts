@@ -28,7 +28,7 @@ test('a process is exchanged for its next version and back while orders are unde
   const platform = await startPlatform({
     home, ports: 'free', seed: 11, say,
     env: { APPROVAL_LIMIT_MS: String(SILENCE_MS), MS_PER_HOUR: '8', ERP_JOB_DELAY_MS: '20', JOURNAL_SETTLE_MS: '4000', NETWORK_QUOTA: '200', NETWORK_BURST: '200', LOG_LEVEL: 'warn' },
-    several: { 'process-apis': { count: 2, env: { NODE_OPTIONS: `--import=${path.resolve('test/support/exchanged-version.ts')}`, CALLOSUM_TEST_VERSION_FILE: versionFile } } },
+    several: { 'process-apis': { count: 2, env: { NODE_OPTIONS: `--import=${path.resolve('commands/chaos/next-version.ts')}`, CALLOSUM_VERSION_FILE: versionFile } } },
   }).catch(async (error: unknown) => {
     await cleanUp(home, { keep: false, say });
     throw error;
