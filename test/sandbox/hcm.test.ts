@@ -13,9 +13,10 @@ describe('the simulated HR system', () => {
   let token: string;
   before(async () => {
     database = await createTestDatabase();
-    workday = await startWorkday({ databaseUrl: database.url, port: 0, seed: 7, approvalMs: () => 30, feedLagMs: () => 0, quota: { perSecond: 1_000, burst: 1_000 } });
+    workday = await start();
     token = await signOn();
   });
+  const start = () => startWorkday({ databaseUrl: database.url, port: 0, seed: 7, approvalMs: () => 30, feedLagMs: () => 0, quota: { perSecond: 1_000, burst: 1_000 } });
   after(async () => {
     await workday.close();
     await database.drop();
@@ -79,6 +80,15 @@ describe('the simulated HR system', () => {
     workday.conduct.denyNext = 1;
     const denied = await call('staffing/hire', hire());
     await eventually(async () => (await call(`businessProcess/events/${denied.body.id}`)).body.overallStatus === 'Denied');
+  });
+
+  it('goes on after a restart with what somebody still has to approve', async () => {
+    const started = await call('staffing/hire', hire());
+    assert.equal(started.body.overallStatus, 'In Progress');
+    await workday.close();
+    workday = await start();
+    token = await signOn();
+    await eventually(async () => (await call(`businessProcess/events/${started.body.id}`)).body.overallStatus === 'Successfully Completed');
   });
 
   it('names every field that is wrong', async () => {

@@ -9,8 +9,15 @@ import { EntryShape, type Entry } from './shapes.ts';
 import type { WorkdaySettings } from './settings.ts';
 import { categoryOf, facilityOf } from './worker.ts';
 
-/** How far the feed was read: to a moment, and what was seen shortly before it, by id with its moment. */
-const Position = Type.Object({ until: Type.String({ format: 'date-time' }), seen: Type.Record(Type.String(), Type.String()) });
+const Moment = Type.String({ format: 'date-time' });
+/** How far the feed was read. */
+const Position = Type.Object({
+  until: Moment,
+  /** How far it had been read when it was last looked back over. */
+  checked: Moment,
+  /** What the next look back will find again, by id with its moment. */
+  seen: Type.Record(Type.String(), Moment),
+});
 type Position = Static<typeof Position>;
 const checkPosition = schemaCompiler({})(Position);
 
@@ -20,40 +27,55 @@ const KINDS: Record<string, WorkerChanged['kind']> = {
 };
 const FACILITY = /^[A-Z][A-Z0-9-]{1,15}$/;
 
+/** A long look back is followed by a pause so many times as long. */
+const PAUSE_AFTER_LOOKING_BACK = 4;
+
 /**
  * Follows the feed by the moment of entry. An entry is shown some time after its moment, and so after others of a later one:
- * the reading begins a little before where the last one got to, and takes what it has not seen. When much was entered, that
- * would be the same pages again and again; then it looks back only from time to time.
+ * once all is read that lies ahead, the reading begins a little before where it last did so, and takes what it has not seen.
+ * When much was entered, that would be the same pages again and again; then it looks back only from time to time.
  */
 export function createChangesPoll(client: WorkdayClient, settings: WorkdaySettings, clock: Clock): (position: unknown) => Promise<ChangesFound> {
   const { lookBackMs, startAt } = settings.changes;
-  let lookedBackAt = -Infinity;
+  const now = () => clock.now().getTime();
+  let isBehind = true;
+  let lookBackAt = -Infinity;
 
   return async (given) => {
-    const now = clock.now().getTime();
-    const mark = given === undefined || given === null ? { until: startAt ?? clock.now().toISOString(), seen: {} } : readPosition(given);
-    const looksBack = Object.keys(mark.seen).length < LARGEST_PAGE / 2 || now - lookedBackAt >= lookBackMs / 2;
-    const from = looksBack ? new Date(Date.parse(mark.until) - lookBackMs).toISOString() : mark.until;
+    const mark = given === undefined || given === null ? startingAt(Date.parse(startAt ?? clock.now().toISOString())) : readPosition(given);
+    const begunAt = now();
+    const looksBack = !isBehind && (Object.keys(mark.seen).length < LARGEST_PAGE || begunAt >= lookBackAt);
+    const { fresh, until, hasMore } = await read(mark, looksBack);
+    isBehind = hasMore;
+    if (looksBack) lookBackAt = now() + Math.max(lookBackMs / 2, PAUSE_AFTER_LOOKING_BACK * (now() - begunAt));
+    const checked = looksBack && Date.parse(until) > Date.parse(mark.checked) ? until : mark.checked;
+    return { changes: fresh.map((each) => changeOf(each, settings)), position: { until, checked, seen: seenSince(checked, mark, fresh) } satisfies Position, hasMore };
+  };
 
+  /** What was not seen: of all pages when it looks back, else of the first that has any. */
+  async function read(mark: Position, looksBack: boolean): Promise<{ fresh: Entry[]; until: string; hasMore: boolean }> {
+    const from = looksBack ? new Date(Date.parse(mark.checked) - lookBackMs).toISOString() : mark.until;
+    const fresh: Entry[] = [];
+    let until = mark.until;
     let offset = 0;
     let total = Infinity;
-    let until = mark.until;
-    let fresh: Entry[] = [];
-    while (fresh.length === 0 && offset < total) {
+    while (offset < total && (looksBack || fresh.length === 0)) {
       const page = there(await client.page(EntryShape, 'staffing/events', { from, limit: LARGEST_PAGE, offset }, offset === 0 ? 'first' : 'later'));
-      fresh = page.data.filter((each) => !Object.hasOwn(mark.seen, each.id));
-      until = latest(until, page.data, now);
+      fresh.push(...page.data.filter((each) => !Object.hasOwn(mark.seen, each.id) && !fresh.some(({ id }) => id === each.id)));
+      until = latest(until, page.data, now());
       offset += page.data.length;
       total = page.data.length === 0 ? 0 : page.total;
     }
-    const hasMore = offset < total;
-    if (looksBack && (!hasMore || Date.parse(until) > Date.parse(mark.until))) lookedBackAt = now;
-    return { changes: fresh.map((each) => changeOf(each, settings)), position: { until, seen: seenSince(until, mark, fresh) } satisfies Position, hasMore };
-  };
+    return { fresh, until, hasMore: offset < total };
+  }
 
-  /** Remembers what the next look back will find again, and no more. */
-  function seenSince(until: string, mark: Position, fresh: readonly Entry[]): Record<string, string> {
-    const since = Date.parse(until) - lookBackMs;
+  /** No look back goes before the beginning. */
+  function startingAt(moment: number): Position {
+    return { until: new Date(moment).toISOString(), checked: new Date(moment + lookBackMs).toISOString(), seen: {} };
+  }
+
+  function seenSince(checked: string, mark: Position, fresh: readonly Entry[]): Record<string, string> {
+    const since = Date.parse(checked) - lookBackMs;
     const all = [...Object.entries(mark.seen), ...fresh.map((each) => [each.id, each.enteredMoment] as const)];
     return Object.fromEntries(all.filter(([, moment]) => Date.parse(moment) >= since));
   }
