@@ -178,3 +178,20 @@ export async function readTotals(database: Queryable): Promise<Totals> {
     select j.name from erp.journals j join erp.journal_lines l on l.journal_id = j.id group by j.id having sum(l.debit) <> sum(l.credit) order by j.id`);
   return { ...totals!, ledger, unbalancedJournals: unbalanced.map(({ name }) => name) };
 }
+
+/** A worker with what an assignment is from one day to another. */
+export interface BookedEmployee {
+  person: string;
+  lastName: string;
+  from: string;
+  to: string;
+  status: string;
+  expenseAccount: string | null;
+}
+
+/** Every state in which each worker ever was, the oldest first. */
+export function readEmployees(database: Queryable): Promise<BookedEmployee[]> {
+  return all<BookedEmployee>(database, `
+    select w.person_number as person, w.last_name as "lastName", a.effective_start::text as "from", a.effective_end::text as "to", a.status, a.expense_account as "expenseAccount"
+    from erp.workers w join erp.work_relationships r on r.worker_id = w.id join erp.assignments a on a.relationship_id = r.id order by w.person_number, a.effective_start`);
+}

@@ -56,7 +56,7 @@ export async function openBooks(databaseUrl: string): Promise<Books> {
   };
 }
 
-const migrations = [readFileSync(new URL('./schema.sql', import.meta.url), 'utf8')];
+const migrations = ['./schema.sql', './people.sql'].map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'));
 const views = readFileSync(new URL('./views.sql', import.meta.url), 'utf8');
 
 async function migrate(pool: pg.Pool): Promise<void> {

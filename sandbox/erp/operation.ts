@@ -22,5 +22,8 @@ export type Outcome =
   | { kind: 'body'; status: number; body: object }
   | { kind: 'deleted' };
 
-/** @param keys path keys, outermost first */
-export type Operation = (erp: Erp, body: Body, keys: readonly string[]) => Promise<Outcome>;
+/**
+ * @param keys path keys, outermost first
+ * @param effectiveOf header of that name: from when on a dated change holds
+ */
+export type Operation = (erp: Erp, body: Body, keys: readonly string[], effectiveOf?: string) => Promise<Outcome>;

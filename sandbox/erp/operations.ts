@@ -10,6 +10,7 @@ import { createReceipt } from './receipts.ts';
 import { cancelRequisition, createRequisition, deleteRequisition, submitRequisition } from './requisitions.ts';
 import { importBulkData } from './scheduler.ts';
 import { createSupplier, createSupplierSite } from './suppliers.ts';
+import { changeAssignment, createWorker } from './workers.ts';
 
 /** Every write: method and path with keys as {}. */
 export const operations: Readonly<Record<string, Operation>> = {
@@ -36,4 +37,6 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST payablesPayments': createPayment,
   'POST payablesPayments/{}/action/voidPayment': voidPayment,
   'POST erpintegrations': importBulkData,
+  'POST workers': createWorker,
+  'PATCH workers/{}/child/workRelationships/{}/child/assignments/{}': changeAssignment,
 };

@@ -10,7 +10,7 @@ import type { Erp, Outcome } from './operation.ts';
 import { operations } from './operations.ts';
 import { readJob } from './scheduler.ts';
 
-const BASE = /^\/fscmRestApi\/resources\/(?:11\.13\.18\.05|latest)\/(.+)$/;
+const BASE = /^\/(?:fscm|hcm)RestApi\/resources\/(?:11\.13\.18\.05|latest)\/(.+)$/;
 const MAXIMUM_BODY = 20 * 1024 * 1024;
 
 export interface ServerParts {
@@ -54,6 +54,8 @@ async function answer(parts: ServerParts, expected: Buffer, request: IncomingMes
   const match = BASE.exec(path);
   if (!match?.[1]) throw new AdfError(404, 'Not Found');
   const route = findRoute(parts.catalog, match[1].split('/'), path.slice(0, path.length - match[1].length));
+  // People stand under another application than money and goods.
+  if (path.startsWith('/hcm') !== (route.name === 'workers')) throw new AdfError(404, 'Not Found');
   const search = new URLSearchParams(query);
   if (request.method === 'GET' || request.method === undefined) {
     send(response, 200, await read(parts, route, search), version);
@@ -62,7 +64,7 @@ async function answer(parts: ServerParts, expected: Buffer, request: IncomingMes
   const operation = operations[`${request.method} ${route.pattern}`];
   if (!operation) throw new AdfError(405, 'Method Not Allowed');
   const body = request.method === 'DELETE' ? new Body({}) : await readBody(request, route.action);
-  const outcome = await operation(parts.erp, body, route.keys);
+  const outcome = await operation(parts.erp, body, route.keys, request.headers['effective-of']?.toString());
   await sendOutcome(parts, response, route, outcome, version);
 }
 

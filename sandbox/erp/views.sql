@@ -280,3 +280,18 @@ create view adf_ledger_balances as
   from journal_lines l join journals j on j.id = l.journal_id join periods p on p.name = j.period
   join account_combinations a on a.combination = l.account_combination
   group by l.account_combination, p.name, p.starts_on, a.account, a.cost_centre, a.entity;
+
+create view adf_workers as
+  select id as "PersonId", person_number as "PersonNumber", created_at as "CreationDate" from workers;
+
+create view adf_worker_names as
+  select id as "PersonId", id as "PersonNameId", first_name as "FirstName", last_name as "LastName", 'US' as "LegislationCode" from workers;
+
+create view adf_work_relationships as
+  select worker_id as "PersonId", id as "PeriodOfServiceId", legal_employer as "LegalEmployerName", 'E' as "WorkerType", start_date as "StartDate" from work_relationships;
+
+-- What holds today, as the vendor answers when no other day is asked for.
+create view adf_assignments as
+  select id as "AssignmentId", relationship_id as "PeriodOfServiceId", effective_start as "EffectiveStartDate", effective_end as "EffectiveEndDate",
+    status as "AssignmentStatusTypeCode", action as "ActionCode", business_unit as "BusinessUnitName", expense_account as "DefaultExpenseAccount"
+  from assignments where current_date between effective_start and effective_end;

@@ -42,6 +42,7 @@ const LISTS: Record<string, { position: 'code' | 'other'; query?: string }[]> = 
   'erp.listStockBalances': [{ position: 'other', query: 'facility=MAIN' }],
   'erp.listStockMovements': [{ position: 'other' }],
   'erp.listReplenishmentRules': [{ position: 'other', query: 'facility=MAIN' }, { position: 'code', query: 'facility=MAIN&itemNumber=SPL-1001' }],
+  'erp.listEmployees': [{ position: 'other' }],
   'erp.listJournals': [{ position: 'other' }],
   'procurement-network.listCatalogEntries': [{ position: 'other' }, { position: 'other', query: 'supplierNumber=SUP-100' }],
   'procurement-network.listOrders': [{ position: 'other' }],

@@ -30,6 +30,12 @@ export class Body {
     return this.#value(name) !== undefined;
   }
 
+  /** Whether the attribute is there to be emptied. */
+  clears(name: string): boolean {
+    this.#known.add(name);
+    return this.#values[name] === null;
+  }
+
   text(name: string): string | undefined {
     const value = this.#value(name);
     if (value === undefined || typeof value === 'string') return value;

@@ -4,6 +4,8 @@ const distributions: Resource = { view: 'adf_distributions', key: 'PODistributio
 const schedules: Resource = { view: 'adf_schedules', key: 'LineLocationId', children: { distributions } };
 const orderLines: Resource = { view: 'adf_order_lines', key: 'POLineId', children: { schedules } };
 
+const assignments: Resource = { view: 'adf_assignments', key: 'AssignmentId', opaqueKeys: true };
+
 /** What can be read. Names marked K in the documentation of the sandbox are from general knowledge. */
 export const resources: Readonly<Record<string, Resource>> = {
   suppliers: {
@@ -42,6 +44,13 @@ export const resources: Readonly<Record<string, Resource>> = {
   journalBatches: {
     view: 'adf_journal_batches', key: 'JeBatchId',
     children: { journalHeaders: { view: 'adf_journals', key: 'JeHeaderId', children: { journalLines: { view: 'adf_journal_lines', key: 'JeLineId' } } } },
+  },
+  workers: {
+    view: 'adf_workers', key: 'PersonId', opaqueKeys: true,
+    children: {
+      names: { view: 'adf_worker_names', key: 'PersonNameId' },
+      workRelationships: { view: 'adf_work_relationships', key: 'PeriodOfServiceId', children: { assignments } },
+    },
   },
   ledgerBalances: {
     view: 'adf_ledger_balances', key: 'LedgerBalanceId',

@@ -1,7 +1,7 @@
 import Big from 'big.js';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { addQuantities, compare, lineAmount, sum } from '#chassis/money/money.ts';
-import type { ErpInvoice, ErpRequisition, Journal, NewJournal, NewStockMovement, Payment, PurchaseOrder, Receipt, StockMovement } from '#contracts/generated/system/erp/v1.ts';
+import type { Employee, ErpInvoice, ErpRequisition, Journal, NewJournal, NewStockMovement, Payment, PurchaseOrder, Receipt, StockMovement } from '#contracts/generated/system/erp/v1.ts';
 import { ACCOUNTS, ITEMS, OPENING_STOCK, STANDARD_COST } from './master-data.ts';
 
 /** The books of a business system: what was written, in the order it was written. */
@@ -13,13 +13,14 @@ export interface ErpBooks {
   payments: Payment[];
   movements: StockMovement[];
   journals: Journal[];
+  employees: Employee[];
   /** By `facility/location/item/lot`. */
   stock: Map<string, number>;
 }
 
 export function newBooks(): ErpBooks {
   const stock = new Map(OPENING_STOCK.map(([location, itemNumber, quantity]) => [shelfOf({ facility: 'MAIN', location, itemNumber }), quantity]));
-  return { requisitions: [], orders: [], receipts: [], invoices: [], payments: [], movements: [], journals: [], stock };
+  return { requisitions: [], orders: [], receipts: [], invoices: [], payments: [], movements: [], journals: [], employees: [], stock };
 }
 
 export function refused(code: string): ApiError {

@@ -1,4 +1,5 @@
 import type { Call, Implementation } from '#chassis/contract/serve.ts';
+import { pageOf, positionOf } from '#chassis/contract/page.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import { addQuantities, compare, lineAmount, sum } from '#chassis/money/money.ts';
 import type { ErpOperations, PurchaseOrder, PurchaseOrderLine } from '#contracts/generated/system/erp/v1.ts';
@@ -27,7 +28,7 @@ export function fakeErp(books: ErpBooks): Implementation<ErpOperations> {
   const notHere = async (): Promise<never> => { throw new ApiError('not-supported', 'This system does not do that.'); };
 
   return {
-    getCapabilities: async () => ({ adapter: 'memory', capabilities: [] }),
+    getCapabilities: async () => ({ adapter: 'memory', capabilities: [{ name: 'employees', supported: true }] }),
     listSuppliers: notHere,
     getSupplier: notHere,
     listItems: ({ deviceIdentifier }) => page(ITEMS.filter((item) => deviceIdentifier !== undefined && item.deviceIdentifiers.includes(deviceIdentifier))),
@@ -158,6 +159,28 @@ export function fakeErp(books: ErpBooks): Implementation<ErpOperations> {
 
     listJournals: ({ documentNumber }) => page(books.journals.filter((each) => each.documentNumber === documentNumber)),
     createJournal: async ({ body }, call) => repeatOf(books.journals, body.reference, call) ?? post(books, body),
+    listEmployees: async ({ cursor, limit = 50 }) => {
+      const after = positionOf(cursor, [/^[A-Za-z0-9-]+$/])?.[0] ?? '';
+      const rest = books.employees.filter((each) => each.personId > after).toSorted((one, other) => (one.personId < other.personId ? -1 : 1));
+      return pageOf(rest, limit, (each) => [each.personId], (each) => each);
+    },
+    getEmployee: async ({ personId }) => found(books.employees.find((each) => each.personId === personId), 'employee'),
+    async holdEmployee({ personId, body: { active, name, ...charged } }) {
+      const refuse = (pointer: string, code: string) => new ApiError('refused', `The books do not take this: ${code}.`, { code, errors: [{ pointer, detail: 'is not taken', code }] });
+      const costCenter = COST_CENTERS.find((each) => each.code === charged.costCenter);
+      if (active && charged.costCenter !== undefined) {
+        if (charged.facility === undefined) throw refuse('/facility', 'facility-required');
+        if (!costCenter) throw refuse('/costCenter', 'unknown-cost-center');
+        if (costCenter.status === 'closed') throw refuse('/costCenter', 'cost-center-closed');
+        if (!costCenter.facilities.includes(charged.facility)) throw refuse('/costCenter', 'cost-center-not-in-facility');
+      }
+      const known = books.employees.findIndex((each) => each.personId === personId);
+      const held = { active, ...(active && costCenter ? charged : {}) };
+      const confirmedAt = new Date().toISOString();
+      if (known < 0 && !(active && name)) return { active: false, confirmedAt };
+      books.employees.splice(known < 0 ? books.employees.length : known, 1, { personId, ...held });
+      return { ...held, confirmedAt };
+    },
     getAccountBalance: async ({ account, documentNumber }) => ({ account, currency: 'USD', ...balanceOf(books, account, documentNumber) }),
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
+import { employeeSuite } from './conformance/employees.ts';
 import type { ErpUnderTest } from './conformance/fixture.ts';
 import { CAPABILITIES, openSession, type ErpSession } from './conformance/harness.ts';
 import { invoiceSuite } from './conformance/invoices.ts';
@@ -49,6 +50,7 @@ export function erpConformance(name: string, setUp: () => Promise<ErpUnderTest>)
     invoiceSuite(session);
     stockSuite(session);
     ledgerSuite(session);
+    employeeSuite(session);
     troubleSuite(session);
   });
 }

@@ -29,6 +29,7 @@ export function settingsFor(baseUrl: string, { user, password }: { user: string;
     },
     chart: { costCenterSet: 'LAKESIDE_COST_CENTER', accountSet: 'LAKESIDE_ACCOUNT' },
     accounts: { inventory: '1310', stockClearing: '2190' },
+    employees: { legalEmployer: 'Lakeside Health', expenseAccount: '5110' },
     ledger: { id: '1', dataAccessSetId: '1001' },
     journals: { gatherMs: 10, pollMs: 10, settleMs: 700 },
     cacheMs: 0,

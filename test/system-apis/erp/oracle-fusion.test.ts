@@ -8,7 +8,7 @@ const fixture: ErpFixture = {
   boxedItem: { number: 'CON-3002', unit: 'BX', stockingUnit: 'EA', unitsPerPurchasingUnit: 100 },
   lotItem: { number: 'IMP-1002', unit: 'EA' },
   serialItem: { number: 'IMP-1101', unit: 'EA' },
-  openCostCenter: '7010', closedCostCenter: '7999',
+  openCostCenter: '7010', closedCostCenter: '7999', otherCostCenter: '7090', otherFacility: 'EAST',
   accounts: { expense: '5110', liability: '2010', asset: '1310' },
   location: 'STORES', otherLocation: 'CATHLAB',
   replenishment: { itemNumber: 'IMP-1002', location: 'CATHLAB', reorderPoint: 12, maximum: 12 },

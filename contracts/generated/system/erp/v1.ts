@@ -507,6 +507,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/employees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose cost centres people belong to */
+        get: operations["listEmployees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/employees/{personId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read whose cost centre somebody belongs to */
+        get: operations["getEmployee"];
+        /**
+         * Say whose cost centre somebody belongs to
+         * @description The same asked for again changes nothing. A cost centre that is closed or does not serve the facility is refused.
+         */
+        put: operations["holdEmployee"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -915,6 +953,36 @@ export interface components {
             credit: components["schemas"]["Decimal"];
             /** @description Debit less credit. */
             balance: components["schemas"]["Decimal"];
+        };
+        /**
+         * @description One human being, the same after a rehire and in every system.
+         * @example P-20417
+         */
+        PersonId: string;
+        Employee: {
+            personId: components["schemas"]["PersonId"];
+            active: boolean;
+            facility?: components["schemas"]["FacilityCode"];
+            costCenter?: components["schemas"]["Code"];
+        };
+        PersonName: {
+            given: string;
+            family: string;
+        };
+        /** @description What the business system is to know of somebody from now on, whole. */
+        EmployeeToHold: {
+            active: boolean;
+            facility?: components["schemas"]["FacilityCode"];
+            /** @description Who bears what the person costs and asks for. */
+            costCenter?: components["schemas"]["Code"];
+            /** @description Needed for somebody whom the business system does not know yet. */
+            name?: components["schemas"]["PersonName"];
+        };
+        HeldEmployee: {
+            active: boolean;
+            facility?: components["schemas"]["FacilityCode"];
+            costCenter?: components["schemas"]["Code"];
+            confirmedAt: components["schemas"]["DateTime"];
         };
     };
     responses: {
@@ -1963,6 +2031,89 @@ export interface operations {
             default: components["responses"]["ProblemResponse"];
         };
     };
+    listEmployees: {
+        parameters: {
+            query?: {
+                /** @description Opaque position from the `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description At most so many entries. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Employee"][];
+                        /** @description Cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    getEmployee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                personId: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Employee"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    holdEmployee: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description One key for one intended effect. A repeat with the same key and body is answered with the first answer; with another body it is a conflict (draft-ietf-httpapi-idempotency-key-header, still a draft). */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                personId: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmployeeToHold"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldEmployee"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
 }
 
 export type FacilityCode = components['schemas']['FacilityCode'];
@@ -2008,6 +2159,11 @@ export type JournalLine = components['schemas']['JournalLine'];
 export type Journal = components['schemas']['Journal'];
 export type NewJournal = components['schemas']['NewJournal'];
 export type AccountBalance = components['schemas']['AccountBalance'];
+export type PersonId = components['schemas']['PersonId'];
+export type Employee = components['schemas']['Employee'];
+export type PersonName = components['schemas']['PersonName'];
+export type EmployeeToHold = components['schemas']['EmployeeToHold'];
+export type HeldEmployee = components['schemas']['HeldEmployee'];
 
 /** What Erp offers: one input and one output per operation. */
 export interface ErpOperations {
@@ -2190,6 +2346,21 @@ export interface ErpOperations {
   getAccountBalance: {
     input: { account: NonNullable<operations['getAccountBalance']['parameters']['path']>['account']; documentNumber?: NonNullable<operations['getAccountBalance']['parameters']['query']>['documentNumber'] };
     output: operations['getAccountBalance']['responses'][200]['content']['application/json'];
+  };
+  /** Whose cost centres people belong to */
+  listEmployees: {
+    input: { cursor?: NonNullable<operations['listEmployees']['parameters']['query']>['cursor']; limit?: NonNullable<operations['listEmployees']['parameters']['query']>['limit'] };
+    output: operations['listEmployees']['responses'][200]['content']['application/json'];
+  };
+  /** Read whose cost centre somebody belongs to */
+  getEmployee: {
+    input: { personId: NonNullable<operations['getEmployee']['parameters']['path']>['personId'] };
+    output: operations['getEmployee']['responses'][200]['content']['application/json'];
+  };
+  /** Say whose cost centre somebody belongs to */
+  holdEmployee: {
+    input: { personId: NonNullable<operations['holdEmployee']['parameters']['path']>['personId']; body: NonNullable<operations['holdEmployee']['requestBody']>['content']['application/json'] };
+    output: operations['holdEmployee']['responses'][200]['content']['application/json'];
   };
 }
 

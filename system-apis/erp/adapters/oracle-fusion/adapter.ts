@@ -1,6 +1,7 @@
 import { defineAdapter } from '#chassis/adapters/adapter.ts';
 import type { ErpPort } from '../../port.ts';
-import { CAPABILITIES } from './capabilities.ts';
+import { capabilitiesOf } from './capabilities.ts';
+import { employees } from './employees.ts';
 import { connectFusion } from './fusion.ts';
 import { invoices } from './invoices.ts';
 import { ledger } from './ledger.ts';
@@ -21,14 +22,15 @@ export const oracleFusion = defineAdapter<ErpPort>()({
     const fusion = connectFusion(settings, deps);
     const { close, ...journals } = ledger(fusion, deps.clock);
     const operations: ErpPort = {
-      getCapabilities: () => Promise.resolve({ adapter: 'oracle-fusion', capabilities: [...CAPABILITIES] }),
-      ...masterData(fusion), ...requisitions(fusion), ...orders(fusion), ...orderChanges(fusion), ...receipts(fusion), ...invoices(fusion), ...payments(fusion), ...stock(fusion), ...journals,
+      getCapabilities: () => Promise.resolve({ adapter: 'oracle-fusion', capabilities: capabilitiesOf(settings) }),
+      ...masterData(fusion), ...requisitions(fusion), ...orders(fusion), ...orderChanges(fusion), ...receipts(fusion), ...invoices(fusion), ...payments(fusion), ...stock(fusion), ...journals, ...employees(fusion),
     };
     return {
       ...checkingTexts(operations),
       async close() {
         close();
         await fusion.client.close();
+        await fusion.people.close();
       },
     };
   },

@@ -13,6 +13,8 @@ export interface Search {
   fields?: string;
   orderBy?: string;
   finder?: string;
+  /** With the links to each row, whose keys may be opaque. */
+  links?: boolean;
   limit?: number;
   offset?: number;
 }
@@ -25,15 +27,18 @@ const MOST_PAGES = 200;
 /** More numbers would make the address longer than a front lets through. */
 const LONGEST_LIST = 200;
 
-const BASE = '/fscmRestApi/resources/11.13.18.05';
+/** Money and goods, and people: two applications of one pod. */
+export type Application = 'fscmRestApi' | 'hcmRestApi';
+
+const VERSION = '11.13.18.05';
 
 /** Speaks Oracle Fusion REST: sign-on, content types, paging, checked answers, failures of our kinds. */
 export class FusionClient {
   readonly #http: VendorHttp;
   readonly #headers: Record<string, string>;
 
-  constructor({ baseUrl, user, password, timeoutMs, connections }: FusionSettings, wire: WireDeps) {
-    this.#http = createVendorHttp({ adapter: 'oracle-fusion', baseUrl: `${baseUrl.replace(/\/$/, '')}${BASE}`, timeoutMs, connections, ...wire });
+  constructor({ baseUrl, user, password, timeoutMs, connections }: FusionSettings, wire: WireDeps, application: Application = 'fscmRestApi') {
+    this.#http = createVendorHttp({ adapter: 'oracle-fusion', baseUrl: `${baseUrl.replace(/\/$/, '')}/${application}/resources/${VERSION}`, timeoutMs, connections, ...wire });
     // Version 2 answers errors as JSON and nested children as plain lists.
     this.#headers = { 'authorization': `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`, 'rest-framework-version': '2', 'accept': 'application/json' };
   }
@@ -66,16 +71,16 @@ export class FusionClient {
     return this.#send({ method: 'GET', path: `/${path}?${queryOf(search)}` }, (answered) => itemOf(shape, answered));
   }
 
-  create<S extends Shape>(shape: S, path: string, body: object): Promise<Row<S>> {
-    return this.#write('POST', path, body, 'application/vnd.oracle.adf.resourceitem+json', (answered) => itemOf(shape, answered));
+  create<S extends Shape>(shape: S, path: string, body: object, headers: Record<string, string> = {}): Promise<Row<S>> {
+    return this.#write('POST', path, body, { ...RECORD, ...headers }, (answered) => itemOf(shape, answered));
   }
 
-  async change(path: string, body: object): Promise<void> {
-    await this.#write('PATCH', path, body, 'application/vnd.oracle.adf.resourceitem+json', ignored);
+  async change(path: string, body: object, headers: Record<string, string> = {}): Promise<void> {
+    await this.#write('PATCH', path, body, { ...RECORD, ...headers }, ignored);
   }
 
   async act(path: string, body: object = {}): Promise<void> {
-    await this.#write('POST', path, body, 'application/vnd.oracle.adf.action+json', ignored);
+    await this.#write('POST', path, body, ACTION, ignored);
   }
 
   async remove(path: string): Promise<void> {
@@ -86,14 +91,17 @@ export class FusionClient {
     return this.#http.close();
   }
 
-  #write<T>(method: 'POST' | 'PATCH', path: string, body: object, type: string, read: (answered: unknown) => T): Promise<T> {
-    return this.#send({ method, path: `/${path}`, headers: { 'content-type': type }, body: JSON.stringify(body) }, read);
+  #write<T>(method: 'POST' | 'PATCH', path: string, body: object, headers: Record<string, string>, read: (answered: unknown) => T): Promise<T> {
+    return this.#send({ method, path: `/${path}`, headers, body: JSON.stringify(body) }, read);
   }
 
   #send<T>(request: VendorRequest, read: (answered: unknown) => T): Promise<T> {
     return this.#http.exchange({ ...request, headers: { ...this.#headers, ...request.headers } }, (answer) => read(answerOf(answer)));
   }
 }
+
+const RECORD = { 'content-type': 'application/vnd.oracle.adf.resourceitem+json' };
+const ACTION = { 'content-type': 'application/vnd.oracle.adf.action+json' };
 
 function ignored(): void {}
 
@@ -107,9 +115,9 @@ function answerOf({ status, text }: VendorAnswer): unknown {
   }
 }
 
-function queryOf({ where = [], expand, fields, orderBy, finder, limit, offset }: Search): string {
+function queryOf({ where = [], expand, fields, orderBy, finder, links, limit, offset }: Search): string {
   const parameters: Record<string, string | number | undefined> = {
-    q: where.length > 0 ? textOf(where) : undefined, expand, fields, orderBy, finder, limit, offset: offset || undefined, onlyData: 'true',
+    q: where.length > 0 ? textOf(where) : undefined, expand, fields, orderBy, finder, limit, offset: offset || undefined, onlyData: links ? undefined : 'true',
   };
   return Object.entries(parameters).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${encodeURIComponent(value!)}`).join('&');
 }

@@ -63,6 +63,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   'AP-811034': ['invoice-not-payable', 'The invoice is not validated or on hold.'],
   'AP-811035': ['overpayment', 'The invoice is paid already.'],
   'AP-811036': ['overpayment', 'More would be paid than is owed.'],
+  'PER-1530073': ['employee-written-meanwhile', 'Another write of the same employee came first.', 'in-progress'],
   // Receiving and inventory answer with success and keep these on the rejected rows.
   RCV_INVALID_DOCUMENT: ['unknown-order-line', 'The order has no such line.'],
   RCV_VENDOR_MISMATCH: ['supplier-differs-from-order', 'The order is with another supplier.'],

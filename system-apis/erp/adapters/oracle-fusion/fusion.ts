@@ -1,4 +1,5 @@
 import type { AdapterDeps } from '#chassis/adapters/adapter.ts';
+import type { Clock } from '#chassis/time/clock.ts';
 import { Lookup } from './cache.ts';
 import { Chart } from './chart.ts';
 import { FusionClient } from './client.ts';
@@ -16,6 +17,9 @@ import { Suppliers } from './suppliers.ts';
 /** What the groups of operations share. */
 export interface Fusion {
   client: FusionClient;
+  /** The same pod's application for people. */
+  people: FusionClient;
+  clock: Clock;
   settings: FusionSettings;
   chart: Chart;
   items: Items;
@@ -30,11 +34,15 @@ export interface Fusion {
   today(): string;
 }
 
+const PEOPLE_CONNECTIONS = 4;
+
 export function connectFusion(settings: FusionSettings, deps: AdapterDeps): Fusion {
   const client = new FusionClient(settings, deps);
   const cache = { clock: deps.clock, lifeMs: settings.cacheMs, entries: settings.cacheEntries };
   return {
     client, settings,
+    people: new FusionClient({ ...settings, connections: Math.min(settings.connections, PEOPLE_CONNECTIONS) }, deps, 'hcmRestApi'),
+    clock: deps.clock,
     chart: new Chart(client, settings, deps.clock),
     items: new Items(client, settings, deps.clock),
     suppliers: new Suppliers(client, settings, deps.clock),

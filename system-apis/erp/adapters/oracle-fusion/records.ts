@@ -98,3 +98,13 @@ export const JournalBatch = shape('journalBatches', {
   }),
 });
 export const LedgerBalance = shape('ledgerBalances', { PeriodDebit: decimal, PeriodCredit: decimal });
+
+const links = optional(children({ rel: text, href: text }));
+export const Worker = shape('workers', {
+  PersonId: id, PersonNumber: text, links,
+  workRelationships: children({
+    PeriodOfServiceId: id, assignments: children({ AssignmentId: id, EffectiveStartDate: day, AssignmentStatusTypeCode: text, DefaultExpenseAccount: optional(text) }),
+  }),
+});
+export const CreatedWorker = shape('workers', { PersonId: id });
+export const AssignmentLinks = shape('assignments', { AssignmentId: id, links });

@@ -43,6 +43,13 @@ export const FusionSettings = Type.Object({
     /** Takes the other side of stock that is counted or put in without a cost centre. */
     stockClearing: Code,
   }, { additionalProperties: false }),
+  /** How people are entered; without it employees are not kept. */
+  employees: Type.Optional(Type.Object({
+    legalEmployer: Type.String({ minLength: 1 }),
+    legislation: Type.String({ pattern: '^[A-Z]{2}$', default: 'US' }),
+    /** With facility and cost centre the default expense account of a person. */
+    expenseAccount: Code,
+  }, { additionalProperties: false })),
   ledger: Type.Object({
     id: Type.String({ pattern: '^\\d+$' }),
     dataAccessSetId: Type.String({ pattern: '^\\d+$' }),

@@ -1,6 +1,7 @@
 import { defineAdapter } from '#chassis/adapters/adapter.ts';
 import type { ErpPort } from '../../port.ts';
 import { capabilitiesOf, STOCK_ACCOUNTING_MODULES } from './capabilities.ts';
+import { employeeOperations } from './employees.ts';
 import { invoiceOperations } from './invoices.ts';
 import { journalOperations } from './journals.ts';
 import { masterDataOperations } from './master-data.ts';
@@ -41,5 +42,6 @@ function operations(connected: Tryton): ErpPort {
     ...stockOperations(connected),
     ...stockMovementOperations(connected),
     ...journalOperations(connected),
+    ...employeeOperations(),
   };
 }

@@ -3,6 +3,7 @@ import type { Capability } from '#chassis/adapters/adapter.ts';
 /** Why Tryton lacks something, and what happens instead. */
 const LACKING: Record<string, string> = {
   'budgets': 'Tryton 6.0 keeps no budgets (its account_budget module is of a later series); orders are not checked against one by the ERP.',
+  'employees': 'An employee of Tryton 6.0 has a party, a company and dates, but nothing that says which cost centre bears their costs; the caller has to name one with each document.',
   'posts-own-journals:receipt': 'Without a stock accounting module Tryton makes no ledger entry for goods received; the caller posts it.',
 };
 

@@ -17,6 +17,10 @@ export interface ErpFixture {
   serialItem: FixtureItem;
   openCostCenter: string;
   closedCostCenter: string;
+  /** Open, in the same facility. */
+  otherCostCenter: string;
+  /** Which the open cost centre does not serve. */
+  otherFacility: string;
   accounts: { expense: string; liability: string; asset: string };
   /** Two places of the facility that hold stock. */
   location: string;

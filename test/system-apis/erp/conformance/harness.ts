@@ -13,7 +13,7 @@ import type { ErpFaults, ErpFixture, ErpUnderTest } from './fixture.ts';
 /** One name per group of operations. The last three say which ledger entries the vendor makes by itself. */
 export const CAPABILITIES = [
   'requisitions', 'purchase-orders', 'order-changes', 'receipts', 'invoices', 'payments', 'stock-movements', 'stock-tracking',
-  'replenishment-rules', 'budgets', 'journals', 'device-identifiers',
+  'replenishment-rules', 'budgets', 'journals', 'device-identifiers', 'employees',
   'posts-own-journals:receipt', 'posts-own-journals:invoice', 'posts-own-journals:payment',
 ] as const;
 
