@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import SCIMMY from 'scimmy';
 import SCIMMYRouters from 'scimmy-routers';
 import type { Router } from 'express';
@@ -56,9 +57,11 @@ async function writeUser(books: Books, tenant: string, id: string | undefined, {
 }
 
 async function writeGroup(books: Books, tenant: string, id: string | undefined, { id: _id, meta: _meta, members = [], schemas: _schemas, ...resource }: Written): Promise<string> {
-  const kept = await books.write(tenant, 'Group', id, resource);
-  if (!kept || !(await books.setMembers(tenant, kept.id, members.map(({ value }) => value)))) throw new Refusal(400, 'invalidValue', 'A member is no user');
-  return kept.id;
+  // Members before the version: who reads in between must not hold an old list for the new one.
+  const given = id ?? randomUUID();
+  if (!(await books.setMembers(tenant, given, members.map(({ value }) => value)))) throw new Refusal(400, 'invalidValue', 'A member is no user');
+  await books.write(tenant, 'Group', given, resource);
+  return given;
 }
 
 function shown({ id, version, createdAt, changedAt, resource }: Kept, more: object): object {

@@ -23,3 +23,8 @@ export function personOfTwoAccounts(): ApiError {
 export function noUserNameFree(): ApiError {
   return new ApiError('refused', 'No user name is left for this person.', { code: 'no-user-name-free' });
 }
+
+/** A copy that lags behind was read. To try the next name would make a second account. */
+export function notSeenYet(): ApiError {
+  return new ApiError('unavailable', 'The directory does not show yet what was written.', { code: 'not-seen-yet', retryAfterMs: 1_000 });
+}

@@ -1,6 +1,6 @@
 import { AndFilter, Attribute, Change, DN, EqualityFilter, OrFilter, PresenceFilter, type Client, type Entry, type Filter } from 'ldapts';
 import type { AccountToHold, PersonName } from '#contracts/generated/system/identity/v1.ts';
-import { noUserNameFree, PERSON_ID, personOfTwoAccounts } from '../../rights.ts';
+import { noUserNameFree, notSeenYet, PERSON_ID, personOfTwoAccounts } from '../../rights.ts';
 import { userNamesFor } from '../../user-names.ts';
 import { hasResult, RESULT } from './failures.ts';
 import type { LdapSettings } from './settings.ts';
@@ -39,6 +39,17 @@ export function accountEntries({ people, disabled, pageSize }: LdapSettings) {
     return searchEntries.length > 0;
   }
 
+  /** False when the name was given away meanwhile. */
+  async function add(wire: Client, userName: string, values: Record<string, string>): Promise<boolean> {
+    try {
+      await wire.add(`${new DN().addPairRDN('uid', userName).toString()},${people}`, { objectClass: ['top', 'person', 'organizationalPerson', 'inetOrgPerson'], uid: userName, ...values });
+      return true;
+    } catch (thrown) {
+      if (hasResult(thrown, RESULT.entryExists)) return false;
+      throw thrown;
+    }
+  }
+
   const isDisabled = (entry: Entry) => valuesOf(entry, disabled.attribute).includes(disabled.value);
   const change = (operation: 'replace' | 'delete', type: string, values: string[]) => new Change({ operation, modification: new Attribute({ type, values }) });
 
@@ -55,19 +66,14 @@ export function accountEntries({ people, disabled, pageSize }: LdapSettings) {
     /** Made with the state that it is to have, so that it is at no moment more. */
     async make(wire: Client, personId: string, { status, email }: AccountToHold, name: PersonName): Promise<Entry> {
       for (const userName of userNamesFor(name, personId)) {
-        if (await isTaken(wire, userName)) continue;
-        try {
-          await wire.add(`${new DN().addPairRDN('uid', userName).toString()},${people}`, {
-            objectClass: ['top', 'person', 'organizationalPerson', 'inetOrgPerson'], uid: userName, employeeNumber: personId,
-            cn: fullName(name), sn: name.family, givenName: name.given, displayName: fullName(name),
-            ...(email === undefined ? {} : { mail: email }), ...(status === 'disabled' ? { [disabled.attribute]: disabled.value } : {}),
-          });
-        } catch (thrown) {
-          // Somebody was quicker: another person of this name, or an earlier attempt for this very one.
-          if (!hasResult(thrown, RESULT.entryExists)) throw thrown;
-        }
+        const isAdded = !(await isTaken(wire, userName)) && await add(wire, userName, {
+          employeeNumber: personId, cn: fullName(name), sn: name.family, givenName: name.given, displayName: fullName(name),
+          ...(email === undefined ? {} : { mail: email }), ...(status === 'disabled' ? { [disabled.attribute]: disabled.value } : {}),
+        });
+        // Whoever has the name may be another person, or this very one by an attempt at the same time.
         const made = await findOne(wire, personId);
         if (made) return made;
+        if (isAdded) throw notSeenYet();
       }
       throw noUserNameFree();
     },

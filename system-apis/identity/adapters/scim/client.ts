@@ -15,8 +15,8 @@ export interface ScimClient {
   /** Every resource, page after page. */
   all<T>(path: string, shape: Shape<ResourcePage<T>>, query: Record<string, string | number>): Promise<T[]>;
   read<T>(path: string, shape: Shape<T>): Promise<T>;
-  /** @throws ApiError 'conflict' with code not-unique */
-  create(path: string, resource: object): Promise<void>;
+  /** False when another resource has what must be unique. */
+  create(path: string, resource: object): Promise<boolean>;
   /** By PATCH; where the provider has none the whole resource is written as `changed` makes it. */
   change(path: string, operations: PatchOperation[], changed: (whole: Whole) => object): Promise<void>;
   /** False when there is nothing of that address. */
@@ -84,12 +84,7 @@ export function connectScim({ baseUrl, token, timeoutMs, connections }: ScimSett
       }
     },
     read: get,
-    async create(path, resource) {
-      await write('POST', path, resource, (answer) => {
-        if (answer.status === 409) throw new ApiError('conflict', 'The directory has this entry already.', { code: 'not-unique' });
-        judged(answer);
-      });
-    },
+    create: (path, resource) => write('POST', path, resource, (answer) => answer.status !== 409 && judged(answer) === answer),
     async change(path, operations, changed) {
       const { patch, etag } = await abilities();
       if (patch.supported) await write('PATCH', path, { schemas: [PATCH], Operations: operations }, judged);

@@ -1,6 +1,5 @@
 import type { AccountToHold, PersonName } from '#contracts/generated/system/identity/v1.ts';
-import { ApiError } from '#chassis/errors/failures.ts';
-import { noUserNameFree, PERSON_ID, personOfTwoAccounts } from '../../rights.ts';
+import { noUserNameFree, notSeenYet, PERSON_ID, personOfTwoAccounts } from '../../rights.ts';
 import { userNamesFor } from '../../user-names.ts';
 import { quoted, type PatchOperation, type ScimClient } from './client.ts';
 import { UsersShape, type User } from './shapes.ts';
@@ -28,14 +27,11 @@ export function userResources(client: ScimClient) {
     /** Made with the state that it is to have, so that it is at no moment more. */
     async make(personId: string, { status, email }: AccountToHold, name: PersonName): Promise<User> {
       for (const userName of userNamesFor(name, personId)) {
-        try {
-          await client.create('/Users', { schemas: [USER], externalId: personId, userName, active: status === 'active', ...described({ name, email }) });
-        } catch (thrown) {
-          // Another person of this name, or an earlier attempt for this very one.
-          if (!(thrown instanceof ApiError && thrown.code === 'not-unique')) throw thrown;
-        }
+        const isCreated = await client.create('/Users', { schemas: [USER], externalId: personId, userName, active: status === 'active', ...described({ name, email }) });
+        // Whoever has the name may be another person, or this very one by an earlier attempt.
         const made = await find(personId);
         if (made) return made;
+        if (isCreated) throw notSeenYet();
       }
       throw noUserNameFree();
     },
