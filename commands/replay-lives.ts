@@ -13,6 +13,8 @@ import type { LifeDefinition, LifeEvent, StoredSnapshot } from '#chassis/lifecyc
 import type { Database } from '#chassis/storage/database.ts';
 import { definitionOf as consumptionToReplenishment } from '../process-apis/consumption-to-replenishment/definition.ts';
 import { Settings } from '../process-apis/consumption-to-replenishment/settings.ts';
+import { definitionOf as hireToRetire } from '../process-apis/hire-to-retire/definition.ts';
+import { Settings as HireSettings } from '../process-apis/hire-to-retire/settings.ts';
 import { definitionOf as procureToPay } from '../process-apis/procure-to-pay/definition.ts';
 import { Policy } from '../process-apis/procure-to-pay/policy.ts';
 
@@ -40,6 +42,7 @@ const outside = { systems: {} as never, database: {} as Database, clock: { now: 
 const PROCESSES: Record<string, Process> = {
   'procure-to-pay': { settings: Policy, definitionOf: (policy: Policy) => procureToPay({ ...outside, policy }), tests: ['lifecycle', 'straight-path', 'approving', 'exceptions'] },
   'consumption-to-replenishment': { settings: Settings, definitionOf: (settings: Settings) => consumptionToReplenishment({ ...outside, settings }), tests: ['lifecycle', 'uses'] },
+  'hire-to-retire': { settings: HireSettings, definitionOf: (settings: HireSettings) => hireToRetire({ ...outside, settings }), tests: ['lifecycle', 'people'] },
 };
 
 interface Corpus {

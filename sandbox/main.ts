@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import express, { type ErrorRequestHandler } from 'express';
+import { databaseBeside, startCredentialing } from './credentialing/start.ts';
+import { startDirectory } from './directory/start.ts';
 import { startErp } from './erp/start-erp.ts';
 import { startEhr } from './ehr/server.ts';
+import { startWorkday } from './hcm/start.ts';
+import { directoryRights } from './hospital/workforce.ts';
 import type { FaultMode, Faults, FaultScope } from './faults.ts';
 import { demoAccounts } from './identity/accounts.ts';
 import { demoClients, partnerClientId } from './identity/clients.ts';
@@ -11,6 +15,8 @@ import { startIdentity } from './identity/start.ts';
 import { COUPA_SCOPES } from './network/coupa/tokens.ts';
 import { startNetwork } from './network/start.ts';
 import { masterData } from './hospital/master-data.ts';
+import { startScheduling } from './scheduling/start.ts';
+import { startScim } from './scim/start.ts';
 import { createPartnerPortal } from './partner-portal-client.ts';
 
 /** The sandbox hospital as one process: every simulated vendor on a port of its own, and one that controls them. */
@@ -34,7 +40,7 @@ const erp = await startErp({ databaseUrl, port: port('ERP_PORT'), seed, credenti
 const ehr = await startEhr({
   databaseUrl, port: port('EHR_PORT'), seed,
   clients: [
-    { clientId: 'callosum', secret: secret('ehr-secret'), scopes: ['system/*.rs', 'system/Communication.cruds'] },
+    { clientId: 'callosum', secret: secret('ehr-secret'), scopes: ['system/*.rs', 'system/Communication.cruds', 'system/Practitioner.cu', 'system/PractitionerRole.cu'] },
     { clientId: 'bedside', secret: secret('bedside-secret'), scopes: ['system/*.cruds'] },
   ],
 });
@@ -63,7 +69,22 @@ network.connectVan({
   },
 });
 
-const vendors: Record<string, Faults> = { erp: erp.faults, ehr: ehr.faults, coupa: network.faults, van: network.vanFaults };
+const hcm = await startWorkday({ databaseUrl, port: port('HCM_PORT'), seed, clients: [{ id: 'callosum', secret: secret('hcm-secret') }], quota: { perSecond: Number(env('HCM_QUOTA', '100')), burst: Number(env('HCM_QUOTA', '100')) } });
+const directory = await startDirectory({ databaseUrl, port: port('DIRECTORY_PORT'), seed, password: secret('directory-password'), groups: [...directoryRights.directory] });
+const scim = await startScim({
+  databaseUrl, port: port('SCIM_PORT'), seed,
+  tenants: {
+    applications: { token: secret('applications-token'), groups: [...directoryRights.applications], sessions: true },
+    badges: { token: secret('badges-token'), groups: [...directoryRights.badges] },
+  },
+});
+const credentialing = await startCredentialing({
+  databaseUrl: await databaseBeside(databaseUrl, 'credentialing'), port: port('CREDENTIALING_PORT'), registryPort: port('NPI_REGISTRY_PORT'), seed,
+  clients: [{ clientId: 'callosum', secret: secret('credentialing-secret'), scopes: ['system/*.rs'] }],
+});
+const scheduling = await startScheduling({ databaseUrl, port: port('SCHEDULING_PORT'), seed, clients: [{ id: 'callosum', secret: secret('scheduling-secret') }] });
+
+const vendors: Record<string, Faults> = { erp: erp.faults, ehr: ehr.faults, coupa: network.faults, van: network.vanFaults, hcm: hcm.faults, directory: directory.faults, scim: scim.faults, credentialing: credentialing.faults, scheduling: scheduling.faults };
 const control = express();
 control.disable('x-powered-by');
 control.use(express.json());
@@ -79,6 +100,21 @@ control.put('/faults/:vendor', (request, response) => {
   faults.set(mode, scope);
   response.json({ mode: faults.mode });
 });
+/** What people in the hospital's offices do at screens that are none of ours, by office and deed. */
+const offices: Record<string, Record<string, (...given: never[]) => Promise<unknown>>> = {
+  hr: { ...hcm.control },
+  credentialing: Object.fromEntries((['register', 'grant', 'verify', 'renew', 'suspend', 'reinstate', 'revoke', 'sanction', 'liftSanction'] as const).map((deed) => [deed, credentialing[deed]])),
+  planning: { plan: scheduling.plan },
+};
+control.post('/offices/:office/:deed', async (request, response) => {
+  const deeds = offices[request.params.office];
+  const deed = deeds && Object.hasOwn(deeds, request.params.deed) ? deeds[request.params.deed] : undefined;
+  if (!deed) {
+    response.status(404).json({ error: `the offices are ${Object.entries(offices).map(([name, own]) => `${name} (${Object.keys(own).join(', ')})`).join('; ')}` });
+    return;
+  }
+  response.json(await deed(...(request.body as { given: never[] }).given) ?? null);
+});
 const refuse: ErrorRequestHandler = (error: unknown, _request, response, _next) => { response.status(400).json({ error: error instanceof Error ? error.message : 'not understood' }); };
 control.use(refuse);
 const controlServer = control.listen(port('CONTROL_PORT'), '127.0.0.1');
@@ -86,6 +122,7 @@ const controlServer = control.listen(port('CONTROL_PORT'), '127.0.0.1');
 async function stop(): Promise<void> {
   controlServer.close();
   controlServer.closeAllConnections();
+  for (const each of [scheduling, credentialing, scim, directory, hcm]) await each.close();
   await network.close();
   await ehr.close();
   await erp.close();

@@ -29,10 +29,13 @@ export interface Coverage {
 /** From its start, most of which is loading. */
 const LIVES_FOR_MS = 2_200;
 
-/** Every transition of every chart and every step of every move: from the code, and not from what happened to be visited. */
+/** The processes that a day leads everywhere. In a day without staff nobody is hired. */
+const LED = ['procure-to-pay', 'consumption-to-replenishment'];
+
+/** Every transition of their charts and every step of their moves: from the code, and not from what happened to be visited. */
 export async function allPoints(): Promise<string[]> {
-  const transitions = Object.values(charts).flatMap(({ process, machine }) => transitionsOf(process, machine));
-  const points = [...transitions, ...await stepsOfMoves(path.join(projectRoot, 'process-apis'), Object.keys(charts))];
+  const transitions = LED.flatMap((name) => transitionsOf(charts[name]!.process, charts[name]!.machine));
+  const points = [...transitions, ...await stepsOfMoves(path.join(projectRoot, 'process-apis'), LED)];
   const twice = points.filter((name, index) => points.indexOf(name) !== index);
   if (twice.length > 0) throw new Error(`Fault points cannot be told apart: ${[...new Set(twice)].join('; ')}`);
   return points;

@@ -15,7 +15,8 @@ export type ProcessName = (typeof PROCESSES)[number];
 
 const DEFAULT_PORTS = {
   GATEWAY_PORT: 7100, GATEWAY_ADMIN_PORT: 7101, EXPERIENCE_APIS_PORT: 7110, PROCESS_APIS_PORT: 7120, SYSTEM_APIS_PORT: 7130, MLLP_PORT: 7131,
-  CONTROL_PORT: 7140, IDENTITY_PORT: 7141, ERP_PORT: 7142, EHR_PORT: 7143, NETWORK_PORT: 7144,
+  CONTROL_PORT: 7140, IDENTITY_PORT: 7141, ERP_PORT: 7142, EHR_PORT: 7143, NETWORK_PORT: 7144, HCM_PORT: 7145,
+  DIRECTORY_PORT: 7146, SCIM_PORT: 7147, CREDENTIALING_PORT: 7148, NPI_REGISTRY_PORT: 7149, SCHEDULING_PORT: 7150,
 };
 export type Ports = typeof DEFAULT_PORTS;
 
@@ -57,7 +58,7 @@ export interface RunningPlatform {
 // Each process has modest data; without bounds the collector lets the heap grow to several times of it on a large machine.
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=16', '--max-old-space-size=160'];
 
-const SECRETS = ['erp-password', 'network-secret', 'ehr-secret', 'bedside-secret', 'van-token'];
+const SECRETS = ['erp-password', 'network-secret', 'ehr-secret', 'bedside-secret', 'van-token', 'hcm-secret', 'directory-password', 'applications-token', 'badges-token', 'credentialing-secret', 'scheduling-secret'];
 
 /** Starts the whole platform with its sandbox hospital and waits until every process is ready. */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
@@ -83,6 +84,9 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     DATABASE_URL: databaseUrl, SANDBOX_DATABASE_URL: sandboxDatabaseUrl, SANDBOX_SEED: String(seed), IDENTITY_STATE: path.join(home, 'identity'),
     GATEWAY_URL: at('GATEWAY_PORT'), IDENTITY_URL: at('IDENTITY_PORT'), ERP_URL: at('ERP_PORT'), EHR_URL: at('EHR_PORT'), NETWORK_URL: at('NETWORK_PORT'),
     ERP_PASSWORD_FILE: secretFile('erp-password'), NETWORK_SECRET_FILE: secretFile('network-secret'), EHR_SECRET_FILE: secretFile('ehr-secret'), VAN_TOKEN_FILE: secretFile('van-token'),
+    HCM_URL: at('HCM_PORT'), DIRECTORY_URL: `ldap://127.0.0.1:${ports.DIRECTORY_PORT}`, SCIM_URL: at('SCIM_PORT'), CREDENTIALING_URL: at('CREDENTIALING_PORT'), NPI_REGISTRY_URL: at('NPI_REGISTRY_PORT'), SCHEDULING_URL: at('SCHEDULING_PORT'),
+    HCM_SECRET_FILE: secretFile('hcm-secret'), DIRECTORY_PASSWORD_FILE: secretFile('directory-password'), APPLICATIONS_TOKEN_FILE: secretFile('applications-token'), BADGES_TOKEN_FILE: secretFile('badges-token'),
+    CREDENTIALING_SECRET_FILE: secretFile('credentialing-secret'), SCHEDULING_SECRET_FILE: secretFile('scheduling-secret'),
     NODE_ENV: 'production', NODE_COMPILE_CACHE: COMPILED,
     ...options.env,
   };

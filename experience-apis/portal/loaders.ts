@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { CostCenter, Item, Supplier } from '#contracts/generated/system/erp/v1.ts';
 import type { Order, TimelineEntry } from '#contracts/generated/process/procure-to-pay/v1.ts';
+import type { PersonDetail } from '#contracts/generated/process/hire-to-retire/v1.ts';
 import type { Systems } from './context.ts';
 
 /** Calls below that one request has under way at once. */
@@ -13,9 +14,12 @@ export interface Loaders {
   costCenters: DataLoader<string, CostCenter>;
   orders: DataLoader<string, Order>;
   timelines: DataLoader<string, TimelineEntry[]>;
+  people: DataLoader<string, PersonDetail>;
+  /** By worker. */
+  names: DataLoader<string, string>;
 }
 
-export function newLoaders({ erp, procureToPay }: Systems): Loaders {
+export function newLoaders({ erp, hcm, procureToPay, hireToRetire }: Systems): Loaders {
   const inTurn = atMost(CALLS_AT_ONCE);
 
   /** The contracts below have no reads of many, so a batch is single reads, side by side. */
@@ -29,6 +33,11 @@ export function newLoaders({ erp, procureToPay }: Systems): Loaders {
     costCenters: loader((costCenter) => erp.getCostCenter({ costCenter })),
     orders: loader((orderId) => procureToPay.getOrder({ orderId })),
     timelines: loader(async (orderId) => (await procureToPay.getOrderTimeline({ orderId })).entries),
+    people: loader((personId) => hireToRetire.getPerson({ personId })),
+    names: loader(async (workerId) => {
+      const { name } = await hcm.getWorker({ workerId });
+      return `${name.given} ${name.family}`;
+    }),
   };
 }
 

@@ -13,6 +13,10 @@ export const PortalSettings = Type.Object({
   /** Lets clients ask for the graph itself; for development only. */
   introspection: Type.Boolean({ default: false }),
   limits: Limits,
+  /** Whose work items are shown. A hospital need not have every process. */
+  processes: Type.Array(Type.Union([Type.Literal('PROCURE_TO_PAY'), Type.Literal('CONSUMPTION_TO_REPLENISHMENT'), Type.Literal('HIRE_TO_RETIRE')]), {
+    minItems: 1, default: ['PROCURE_TO_PAY', 'CONSUMPTION_TO_REPLENISHMENT', 'HIRE_TO_RETIRE'],
+  }),
 }, { additionalProperties: false });
 
 export type PortalSettings = Static<typeof PortalSettings>;

@@ -12,6 +12,7 @@ import { partnerApi } from '../../experience-apis/partner/api.ts';
 import { portalApi } from '../../experience-apis/portal/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { freePort } from '../support/free-port.ts';
+import { payloadKeysIn } from '../support/payload-keys.ts';
 
 export interface Answer {
   status: number;
@@ -39,9 +40,9 @@ export async function startExperience({ below, portal = {}, apis = {} }: Experie
   const database = await createTestDatabase();
   const keys = await mkdtemp(path.join(tmpdir(), 'callosum-keys-'));
   await ensureServiceKeys(keys, ['gateway', 'experience-apis', 'below']);
-  const everything = ['procure:*', 'consumption:*', 'erp:*', 'network:*', 'ehr:*'];
+  const everything = ['procure:*', 'consumption:*', 'erp:*', 'network:*', 'ehr:*', 'hire:*', 'hcm:*'];
   const config: PlatformConfig = {
-    environment: 'test', log: { level: 'error' }, database: { url: database.url }, keys: { directory: keys },
+    environment: 'test', log: { level: 'error' }, database: { url: database.url }, keys: { directory: keys }, payloads: await payloadKeysIn(keys),
     deployables: {
       'experience-apis': { port: await freePort(), apis: ['portal', 'partner'], databaseConnections: 4, grants: { gateway: { scopes: ['portal', 'partner'], actsForOthers: true } } },
       'below': {

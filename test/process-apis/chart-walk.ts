@@ -152,8 +152,9 @@ export function walkThrough<Context>(definition: LifeDefinition<Context>): Walk<
 
   function passes(transition: AnyTransitionDefinition, snapshot: AnyMachineSnapshot, event: LifeEvent): boolean {
     if (transition.guard === undefined) return true;
-    const guard = machine.implementations.guards[transition.guard as string] as (at: { context: unknown; event: LifeEvent }) => boolean;
-    return guard({ context: snapshot.context, event });
+    const { type, params } = typeof transition.guard === 'string' ? { type: transition.guard, params: undefined } : transition.guard as { type: string; params?: unknown };
+    const guard = machine.implementations.guards[type] as (at: { context: unknown; event: LifeEvent }, params: unknown) => boolean;
+    return guard({ context: snapshot.context, event }, params);
   }
 
   return {
@@ -226,7 +227,7 @@ function withAncestors(node: AnyStateNode): AnyStateNode[] {
 
 function nameOf(transition: AnyTransitionDefinition): string {
   const { source, eventType, target, guard } = transition;
-  return `${source.id} on ${eventType || 'its own'}${guard ? ` when ${String(guard)}` : ''} to ${target?.map((node: AnyStateNode) => node.id).join(', ') ?? 'itself'}`;
+  return `${source.id} on ${eventType || 'its own'}${guard ? ` when ${typeof guard === 'string' ? guard : (guard as { type: string }).type}` : ''} to ${target?.map((node: AnyStateNode) => node.id).join(', ') ?? 'itself'}`;
 }
 
 function actionName(action: unknown): string {

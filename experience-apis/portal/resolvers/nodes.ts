@@ -3,6 +3,7 @@ import type { Principal } from '#chassis/security/principal.ts';
 import type * as graph from '#contracts/generated/experience/portal/graph.ts';
 import type { Consumption } from '#contracts/generated/process/consumption-to-replenishment/v1.ts';
 import type { Order, OrderLine, Requisition, WorkItem } from '#contracts/generated/process/procure-to-pay/v1.ts';
+import type { PersonAtWork, RightHeld } from '#contracts/generated/process/hire-to-retire/v1.ts';
 import type { StockBalance } from '#contracts/generated/system/erp/v1.ts';
 import type { GraphContext } from '../context.ts';
 
@@ -23,6 +24,9 @@ export interface Nodes {
   StockPage: Page<StockBalance>;
   Consumption: Consumption;
   ConsumptionPage: Page<Consumption>;
+  PersonAtWork: PersonAtWork;
+  PersonAtWorkPage: Page<PersonAtWork>;
+  RightPage: Page<RightHeld>;
 }
 
 interface Types {
@@ -41,6 +45,9 @@ interface Types {
   StockPage: graph.StockPage;
   Consumption: graph.Consumption;
   ConsumptionPage: graph.ConsumptionPage;
+  PersonAtWork: graph.PersonAtWork;
+  PersonAtWorkPage: graph.PersonAtWorkPage;
+  RightPage: graph.RightPage;
 }
 
 /** A value of the graph with the nodes in the place of its types. */

@@ -7,23 +7,29 @@ import { given, orNull, pageIn } from './arguments.ts';
 import { keyOf } from './mutation-key.ts';
 import type { FieldsOf, Mutations, Queries } from './nodes.ts';
 
-const PROCESSES: readonly Process[] = ['PROCURE_TO_PAY', 'CONSUMPTION_TO_REPLENISHMENT'];
+/** Each process that lets people decide, and the client to it. */
+const WORK = {
+  PROCURE_TO_PAY: 'procureToPay',
+  CONSUMPTION_TO_REPLENISHMENT: 'consumptionToReplenishment',
+  HIRE_TO_RETIRE: 'hireToRetire',
+} as const satisfies Record<Process, keyof Systems>;
 
 /** What approving and rejecting are called in each kind of decision. */
-const DECISIONS: Record<string, { approve: string; reject?: string }> = {
-  'approval': { approve: 'approve', reject: 'reject' },
-  'emergency-review': { approve: 'confirm-emergency', reject: 'object-to-emergency' },
-  'payment-approval': { approve: 'approve-payment' },
+const DECISIONS: Record<string, { process: Process; approve: string; reject?: string }> = {
+  'approval': { process: 'PROCURE_TO_PAY', approve: 'approve', reject: 'reject' },
+  'emergency-review': { process: 'PROCURE_TO_PAY', approve: 'confirm-emergency', reject: 'object-to-emergency' },
+  'payment-approval': { process: 'PROCURE_TO_PAY', approve: 'approve-payment' },
+  'approve-rights': { process: 'HIRE_TO_RETIRE', approve: 'approve', reject: 'refuse' },
 };
 
 type WorkApi = Pick<Systems['procureToPay'], 'listWorkItems' | 'getWorkItem' | 'resolveWorkItem'>;
 
 function workOf(process: Process, systems: Systems): WorkApi {
-  return process === 'PROCURE_TO_PAY' ? systems.procureToPay : systems.consumptionToReplenishment;
+  return systems[WORK[process]];
 }
 
 function processOf(item: WorkItem): Process {
-  return item.process === 'procure-to-pay' ? 'PROCURE_TO_PAY' : 'CONSUMPTION_TO_REPLENISHMENT';
+  return item.process.replaceAll('-', '_').toUpperCase() as Process;
 }
 
 /** One list of work items below. */
@@ -33,10 +39,10 @@ interface Source {
 }
 
 export const workItemQueries = {
-  approvals: (_parent, page, { systems }) =>
-    inSequence(Object.keys(DECISIONS).map((kind) => ({ process: 'PROCURE_TO_PAY', filters: { kind, mine: true } })), page, systems),
-  workItems: (_parent, { process, kind, owner, mine, ...page }, { systems }) =>
-    inSequence((process ? [process] : PROCESSES).map((each) => ({ process: each, filters: given({ kind, owner, mine: mine ?? true }) })), page, systems),
+  approvals: (_parent, page, { systems, processes }) =>
+    inSequence(Object.entries(DECISIONS).filter(([, { process }]) => processes.includes(process)).map(([kind, { process }]) => ({ process, filters: { kind, mine: true } })), page, systems),
+  workItems: (_parent, { process, kind, owner, mine, ...page }, { systems, processes }) =>
+    inSequence((process ? [process] : processes).map((each) => ({ process: each, filters: given({ kind, owner, mine: mine ?? true }) })), page, systems),
 } satisfies Pick<Queries, 'approvals' | 'workItems'>;
 
 export const workItemMutations = {
@@ -82,7 +88,7 @@ function placeIn(cursor: string | undefined, lists: number): { list: number; pla
 
 /** Approves or rejects, whichever process the work item is of and whatever it calls that. */
 async function decide(decision: 'approve' | 'reject', workItemId: string, note: string | null | undefined, context: GraphContext): Promise<WorkItem> {
-  for (const process of PROCESSES) {
+  for (const process of context.processes) {
     const item = await workOf(process, context.systems).getWorkItem({ workItemId }).catch(unlessNotFound);
     if (!item) continue;
     const resolution = DECISIONS[item.kind]?.[decision];

@@ -52,7 +52,9 @@ function lotsAskedAgain(expected: ReadonlyMap<string, ExpectedOrder>, orders: re
     const mayFollow = () => [...lots, ...again].filter((lot) => isMissed(lot, known.get(partOf(lot.need, lot.supplier)), sent)).length > again.length;
     for (;;) {
       const next = { ...lots[0]!, need: `${shelf}${lots.length + again.length + 1}` };
-      if (!mayFollow() || !known.has(partOf(next.need, next.supplier))) return again;
+      // One that was given up before it was ordered is in no books, and was asked for all the same.
+      const wasAsked = known.has(partOf(next.need, next.supplier)) || isMissed(next, undefined, sent);
+      if (!mayFollow() || !wasAsked) return again;
       again.push(next);
     }
   });

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { Implementation } from '#chassis/contract/serve.ts';
 import { consumptionToReplenishment } from '#contracts/generated/process/consumption-to-replenishment/v1.ts';
+import { hireToRetire, type PersonAtWork } from '#contracts/generated/process/hire-to-retire/v1.ts';
 import { procureToPay, type Order, type ProcureToPayOperations, type Requisition, type WorkItem } from '#contracts/generated/process/procure-to-pay/v1.ts';
 import { erp, type CostCenter, type Item, type Supplier } from '#contracts/generated/system/erp/v1.ts';
+import { hcm } from '#contracts/generated/system/hcm/v1.ts';
+import type { Principal } from '#chassis/security/principal.ts';
 import type { AnyApiModule } from '#chassis/deployable/api-module.ts';
 import { fakeApi, type SeenCall } from '../fake-api.ts';
 
@@ -13,6 +16,7 @@ export interface HospitalBelow {
   seen: SeenCall[];
   orders: Order[];
   workItems: WorkItem[];
+  people: PersonAtWork[];
   /** Thrown by the ERP for every item, when set. */
   itemFailure?: Error;
 }
@@ -36,7 +40,7 @@ export function aWorkItem(more: Partial<WorkItem> = {}): WorkItem {
 }
 
 export function hospitalBelow(): HospitalBelow {
-  const below: HospitalBelow = { modules: [], seen: [], orders: [], workItems: [] };
+  const below: HospitalBelow = { modules: [], seen: [], orders: [], workItems: [], people: [] };
   const requisitionOf = (order: Order): Requisition => ({
     number: order.requisitionNumber, reference: order.reference, facility: order.facility, costCenter: order.costCenter, requester: order.requester, urgency: order.urgency,
     submittedAt: AT, currency: order.currency, total: order.total, orders: [order],
@@ -45,6 +49,12 @@ export function hospitalBelow(): HospitalBelow {
     if (thing === undefined) throw new ApiError('not-found', 'There is no such thing.');
     return thing;
   };
+
+  const workOf = (name: string) => ({
+    listWorkItems: async ({ kind, limit = 50, cursor }: { kind?: string; limit?: number; cursor?: string }) => pageOf(below.workItems.filter((each) => each.process === name && (!kind || each.kind === kind)), limit, cursor),
+    getWorkItem: async ({ workItemId }: { workItemId: string }) => found(below.workItems.find((each) => each.process === name && each.id === workItemId)),
+    resolveWorkItem: async ({ workItemId, body }: { workItemId: string; body: { resolution: string; note?: string } }, { principal }: { principal: Principal }) => resolved(found(below.workItems.find((each) => each.id === workItemId)), body, principal.subject),
+  });
 
   const process: Partial<Implementation<ProcureToPayOperations>> = {
     submitRequisition: async ({ body }, { principal }) => {
@@ -60,18 +70,28 @@ export function hospitalBelow(): HospitalBelow {
     listOrders: async ({ limit = 50 }) => ({ items: below.orders.slice(0, limit) }),
     getOrderTimeline: async () => ({ entries: [{ at: AT, event: 'placed', state: 'open', actor: 'platform', detail: { order: 'PO-1' } }] }),
     receiveGoods: async ({ orderId }) => found(below.orders.find((order) => order.id === orderId)),
-    listWorkItems: async ({ kind, limit = 50, cursor }) => pageOf(below.workItems.filter((item) => item.process === 'procure-to-pay' && (!kind || item.kind === kind)), limit, cursor),
-    getWorkItem: async ({ workItemId }) => found(below.workItems.find((item) => item.process === 'procure-to-pay' && item.id === workItemId)),
-    resolveWorkItem: async ({ workItemId, body }, { principal }) => resolved(found(below.workItems.find((item) => item.id === workItemId)), body, principal.subject),
+    ...workOf('procure-to-pay'),
     createDelegation: async ({ body }, { principal }) => ({ id: randomUUID(), by: principal.subject, ...body }),
   };
   below.modules.push(
     fakeApi(procureToPay, process, below.seen),
     fakeApi(consumptionToReplenishment, {
       listConsumptions: async () => ({ items: [{ id: 'use-1', state: 'done', kind: 'device', facility: 'MAIN', quantity: 1, cost: '12.50', currency: 'USD', recordedAt: AT, updatedAt: AT }] }),
-      listWorkItems: async ({ kind, limit = 50, cursor }) => pageOf(below.workItems.filter((item) => item.process !== 'procure-to-pay' && (!kind || item.kind === kind)), limit, cursor),
-      getWorkItem: async ({ workItemId }) => found(below.workItems.find((item) => item.process !== 'procure-to-pay' && item.id === workItemId)),
-      resolveWorkItem: async ({ workItemId, body }, { principal }) => resolved(found(below.workItems.find((item) => item.id === workItemId)), body, principal.subject),
+      ...workOf('consumption-to-replenishment'),
+    }, below.seen),
+    fakeApi(hireToRetire, {
+      listPeople: async ({ standing }) => ({ items: below.people.filter((each) => !standing || each.standing === standing) }),
+      getPerson: async ({ personId }) => ({
+        person: found(below.people.find((each) => each.personId === personId)), withheld: [{ target: 'clinical', right: 'MAIN/ED/nurse', because: 'credential-expired', credential: 'RN' }], questions: [],
+        timeline: [{ at: AT, event: 'reviewed', state: 'record.known' }],
+      }),
+      listRightsHeld: async ({ personId, at }) => ({ items: [{ personId, target: 'directory', right: at ? 'staff' : 'nurses', givenAt: AT, givenBecause: 'worker.changed.v1/1' }] }),
+      getRevocation: async ({ personId }) => ({ personId, isComplete: false, systems: [{ target: 'badges', isConfirmed: false }] }),
+      getPolicy: async () => ({ rules: [{ name: 'Everybody', rights: [{ target: 'directory', right: 'staff' }] }] }),
+      ...workOf('hire-to-retire'),
+    }, below.seen),
+    fakeApi(hcm, {
+      getWorker: async ({ workerId }) => ({ workerId, personId: 'P-1', name: { given: 'Rosa', family: 'Diaz' }, employments: [], assignments: [], version: '1' }),
     }, below.seen),
     fakeApi(erp, {
       getItem: async ({ itemNumber }) => {

@@ -15,6 +15,7 @@ describe('a person at the portal', () => {
     below.seen.length = 0;
     below.orders.length = 0;
     below.workItems.length = 0;
+    below.people.length = 0;
     below.itemFailure = undefined;
   });
 
@@ -181,5 +182,33 @@ describe('a person at the portal', () => {
     const { status, body } = await ask(platform, supplierClient('S-1'), '{ me { id } }');
     assert.equal(status, 403);
     assert.equal(body.code, 'person-needed');
+  });
+
+  test('sees people at work with their names, what they have and lack, and what is proven of leavers', async () => {
+    below.people.push(
+      { personId: 'P-1', workerIds: ['W-1'], standing: 'on-leave', facility: 'MAIN', costCenter: '7010', steps: [{ target: 'clinical', state: 'taking', excess: ['MAIN/ED/nurse'] }], isAtRisk: true, updatedAt: '2026-11-20T08:00:00Z' },
+      { personId: 'P-2', standing: 'left', steps: [], updatedAt: '2026-11-20T08:00:00Z' },
+    );
+    const { body } = await ask(platform, nina, `{ people { items { id name standing isAtRisk costCenter { name } steps { target state excess lacking } withheld { right because } rights { items { right } } revocation { isComplete systems { target isConfirmed } } timeline { event } } }
+      personAtWork(id: "P-1") { name rights(at: "2026-11-20T08:00:00Z") { items { right } } } nobody: personAtWork(id: "P-9") { name } accessPolicy { name needs rights { target right } } }`);
+    assert.equal(body.errors, undefined, JSON.stringify(body.errors));
+    const common = { withheld: [{ right: 'MAIN/ED/nurse', because: 'credential-expired' }], rights: { items: [{ right: 'nurses' }] }, timeline: [{ event: 'reviewed' }] };
+    assert.deepEqual(body.data, {
+      people: { items: [
+        { id: 'P-1', name: 'Rosa Diaz', standing: 'ON_LEAVE', isAtRisk: true, costCenter: { name: 'Catheterisation laboratory' }, steps: [{ target: 'clinical', state: 'taking', excess: ['MAIN/ED/nurse'], lacking: [] }], revocation: null, ...common },
+        { id: 'P-2', name: null, standing: 'LEFT', isAtRisk: false, costCenter: null, steps: [], revocation: { isComplete: false, systems: [{ target: 'badges', isConfirmed: false }] }, ...common },
+      ] },
+      personAtWork: { name: 'Rosa Diaz', rights: { items: [{ right: 'staff' }] } }, nobody: null,
+      accessPolicy: [{ name: 'Everybody', needs: [], rights: [{ target: 'directory', right: 'staff' }] }],
+    });
+    const { body: left } = await ask(platform, nina, '{ people(standing: LEFT) { items { id } } }');
+    assert.deepEqual(left.data, { people: { items: [{ id: 'P-2' }] } });
+  });
+
+  test('agrees to rights of others as to anything else', async () => {
+    const item = aWorkItem({ process: 'hire-to-retire', kind: 'approve-rights', resolutions: ['approve', 'refuse'] });
+    below.workItems.push(item);
+    const { body } = await ask(platform, nina, 'mutation ($id: ID!) { reject(workItemId: $id, note: "no") { process resolution order { id } } }', { id: item.id });
+    assert.deepEqual(body.data, { reject: { process: 'HIRE_TO_RETIRE', resolution: 'refuse', order: null } });
   });
 });

@@ -38,7 +38,7 @@ describe('the portal over the real procure-to-pay', () => {
   before(async () => {
     // Only the policy of the process is looked at; the addresses and secrets of the sandbox are not here.
     const { config } = await readConfig(SANDBOX, {});
-    platform = await startExperience({ below: [procureToPayApi, ...systems], apis: { 'procure-to-pay': config.apis['procure-to-pay'] } });
+    platform = await startExperience({ below: [procureToPayApi, ...systems], portal: { processes: ['PROCURE_TO_PAY'] }, apis: { 'procure-to-pay': config.apis['procure-to-pay'] } });
   });
   after(() => platform.stop());
 

@@ -35,6 +35,11 @@ export type Query = {
   item?: Maybe<Item>;
   stock: StockPage;
   consumptions: ConsumptionPage;
+  /** People at work: for HR and security everybody of their facilities, for others themselves and who reports to them. */
+  people: PersonAtWorkPage;
+  personAtWork?: Maybe<PersonAtWork>;
+  /** Who gets what. */
+  accessPolicy: Array<AccessRule>;
 };
 
 
@@ -102,6 +107,21 @@ export type QueryConsumptionsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+export type QueryPeopleArgs = {
+  facility?: InputMaybe<Scalars['ID']['input']>;
+  standing?: InputMaybe<Standing>;
+  atRisk?: InputMaybe<Scalars['Boolean']['input']>;
+  managerPersonId?: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryPersonAtWorkArgs = {
+  id: Scalars['ID']['input'];
+};
+
 export type Mutation = {
   __typename?: 'Mutation';
   /** Ask for goods. The reference is yours; a repeat with the same one has no second effect. */
@@ -163,7 +183,15 @@ export type MutationDelegateApprovalsArgs = {
 
 export type Process =
   | 'PROCURE_TO_PAY'
-  | 'CONSUMPTION_TO_REPLENISHMENT';
+  | 'CONSUMPTION_TO_REPLENISHMENT'
+  | 'HIRE_TO_RETIRE';
+
+export type Standing =
+  | 'UNKNOWN'
+  | 'EXPECTED'
+  | 'WORKING'
+  | 'ON_LEAVE'
+  | 'LEFT';
 
 export type Urgency =
   | 'STANDARD'
@@ -364,6 +392,115 @@ export type ConsumptionPage = {
   next?: Maybe<Scalars['String']['output']>;
 };
 
+/** Somebody who works, will work or has worked here, and how far their rights are what they should be. */
+export type PersonAtWork = {
+  __typename?: 'PersonAtWork';
+  id: Scalars['ID']['output'];
+  name?: Maybe<Scalars['String']['output']>;
+  workerIds: Array<Scalars['ID']['output']>;
+  standing: Standing;
+  facility?: Maybe<Scalars['ID']['output']>;
+  jobCode?: Maybe<Scalars['ID']['output']>;
+  departmentCode?: Maybe<Scalars['ID']['output']>;
+  costCenter?: Maybe<CostCenter>;
+  managerPersonId?: Maybe<Scalars['ID']['output']>;
+  /** How far each system has followed. */
+  steps: Array<AccessStep>;
+  /** They may hold what they should not. */
+  isAtRisk: Scalars['Boolean']['output'];
+  /** What job and place would give, and why it is not given. */
+  withheld: Array<WithheldRight>;
+  questions: Array<Scalars['String']['output']>;
+  /** What they held at a moment, or ever. */
+  rights: RightPage;
+  /** For somebody who left, what each system confirmed. */
+  revocation?: Maybe<Revocation>;
+  timeline: Array<TimelineEntry>;
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+
+/** Somebody who works, will work or has worked here, and how far their rights are what they should be. */
+export type PersonAtWorkRightsArgs = {
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type PersonAtWorkPage = {
+  __typename?: 'PersonAtWorkPage';
+  items: Array<PersonAtWork>;
+  next?: Maybe<Scalars['String']['output']>;
+};
+
+export type AccessStep = {
+  __typename?: 'AccessStep';
+  target: Scalars['String']['output'];
+  state: Scalars['String']['output'];
+  excess: Array<Scalars['String']['output']>;
+  lacking: Array<Scalars['String']['output']>;
+  since?: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type WithheldRight = {
+  __typename?: 'WithheldRight';
+  target: Scalars['String']['output'];
+  right: Scalars['String']['output'];
+  because: Scalars['String']['output'];
+  credential?: Maybe<Scalars['ID']['output']>;
+};
+
+export type RightHeld = {
+  __typename?: 'RightHeld';
+  target: Scalars['String']['output'];
+  right: Scalars['String']['output'];
+  rule?: Maybe<Scalars['String']['output']>;
+  givenAt: Scalars['DateTime']['output'];
+  givenBecause: Scalars['String']['output'];
+  approvedBy?: Maybe<Scalars['String']['output']>;
+  takenAt?: Maybe<Scalars['DateTime']['output']>;
+  takenBecause?: Maybe<Scalars['String']['output']>;
+};
+
+export type RightPage = {
+  __typename?: 'RightPage';
+  items: Array<RightHeld>;
+  next?: Maybe<Scalars['String']['output']>;
+};
+
+export type Revocation = {
+  __typename?: 'Revocation';
+  leftBecause?: Maybe<Scalars['String']['output']>;
+  knownAt?: Maybe<Scalars['DateTime']['output']>;
+  isComplete: Scalars['Boolean']['output'];
+  systems: Array<RevokedSystem>;
+};
+
+export type RevokedSystem = {
+  __typename?: 'RevokedSystem';
+  target: Scalars['String']['output'];
+  isConfirmed: Scalars['Boolean']['output'];
+  confirmedAt?: Maybe<Scalars['DateTime']['output']>;
+  secondsAfter?: Maybe<Scalars['Float']['output']>;
+};
+
+export type AccessRule = {
+  __typename?: 'AccessRule';
+  name: Scalars['String']['output'];
+  jobCode?: Maybe<Scalars['ID']['output']>;
+  departmentCode?: Maybe<Scalars['ID']['output']>;
+  facility?: Maybe<Scalars['ID']['output']>;
+  needs: Array<Scalars['ID']['output']>;
+  approvedBy?: Maybe<Scalars['String']['output']>;
+  rights: Array<AccessRight>;
+};
+
+export type AccessRight = {
+  __typename?: 'AccessRight';
+  target: Scalars['String']['output'];
+  right: Scalars['String']['output'];
+};
+
 export type Delegation = {
   __typename?: 'Delegation';
   id: Scalars['ID']['output'];
@@ -490,6 +627,7 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Process: Process;
+  Standing: Standing;
   Urgency: Urgency;
   Person: ResolverTypeWrapper<Person>;
   Requisition: ResolverTypeWrapper<Requisition>;
@@ -511,6 +649,16 @@ export type ResolversTypes = {
   StockPage: ResolverTypeWrapper<StockPage>;
   Consumption: ResolverTypeWrapper<Consumption>;
   ConsumptionPage: ResolverTypeWrapper<ConsumptionPage>;
+  PersonAtWork: ResolverTypeWrapper<PersonAtWork>;
+  PersonAtWorkPage: ResolverTypeWrapper<PersonAtWorkPage>;
+  AccessStep: ResolverTypeWrapper<AccessStep>;
+  WithheldRight: ResolverTypeWrapper<WithheldRight>;
+  RightHeld: ResolverTypeWrapper<RightHeld>;
+  RightPage: ResolverTypeWrapper<RightPage>;
+  Revocation: ResolverTypeWrapper<Revocation>;
+  RevokedSystem: ResolverTypeWrapper<RevokedSystem>;
+  AccessRule: ResolverTypeWrapper<AccessRule>;
+  AccessRight: ResolverTypeWrapper<AccessRight>;
   Delegation: ResolverTypeWrapper<Delegation>;
   RequisitionInput: RequisitionInput;
   RequisitionLineInput: RequisitionLineInput;
@@ -550,6 +698,16 @@ export type ResolversParentTypes = {
   StockPage: StockPage;
   Consumption: Consumption;
   ConsumptionPage: ConsumptionPage;
+  PersonAtWork: PersonAtWork;
+  PersonAtWorkPage: PersonAtWorkPage;
+  AccessStep: AccessStep;
+  WithheldRight: WithheldRight;
+  RightHeld: RightHeld;
+  RightPage: RightPage;
+  Revocation: Revocation;
+  RevokedSystem: RevokedSystem;
+  AccessRule: AccessRule;
+  AccessRight: AccessRight;
   Delegation: Delegation;
   RequisitionInput: RequisitionInput;
   RequisitionLineInput: RequisitionLineInput;
@@ -584,6 +742,9 @@ export type QueryResolvers<ContextType = any, ParentType extends ResolversParent
   item?: Resolver<Maybe<ResolversTypes['Item']>, ParentType, ContextType, RequireFields<QueryItemArgs, 'number'>>;
   stock?: Resolver<ResolversTypes['StockPage'], ParentType, ContextType, RequireFields<QueryStockArgs, 'facility' | 'first'>>;
   consumptions?: Resolver<ResolversTypes['ConsumptionPage'], ParentType, ContextType, RequireFields<QueryConsumptionsArgs, 'first'>>;
+  people?: Resolver<ResolversTypes['PersonAtWorkPage'], ParentType, ContextType, RequireFields<QueryPeopleArgs, 'first'>>;
+  personAtWork?: Resolver<Maybe<ResolversTypes['PersonAtWork']>, ParentType, ContextType, RequireFields<QueryPersonAtWorkArgs, 'id'>>;
+  accessPolicy?: Resolver<Array<ResolversTypes['AccessRule']>, ParentType, ContextType>;
 };
 
 export type MutationResolvers<ContextType = any, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -769,6 +930,91 @@ export type ConsumptionPageResolvers<ContextType = any, ParentType extends Resol
   next?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type PersonAtWorkResolvers<ContextType = any, ParentType extends ResolversParentTypes['PersonAtWork'] = ResolversParentTypes['PersonAtWork']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  workerIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  standing?: Resolver<ResolversTypes['Standing'], ParentType, ContextType>;
+  facility?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  jobCode?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  departmentCode?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  costCenter?: Resolver<Maybe<ResolversTypes['CostCenter']>, ParentType, ContextType>;
+  managerPersonId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  steps?: Resolver<Array<ResolversTypes['AccessStep']>, ParentType, ContextType>;
+  isAtRisk?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  withheld?: Resolver<Array<ResolversTypes['WithheldRight']>, ParentType, ContextType>;
+  questions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  rights?: Resolver<ResolversTypes['RightPage'], ParentType, ContextType, RequireFields<PersonAtWorkRightsArgs, 'first'>>;
+  revocation?: Resolver<Maybe<ResolversTypes['Revocation']>, ParentType, ContextType>;
+  timeline?: Resolver<Array<ResolversTypes['TimelineEntry']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type PersonAtWorkPageResolvers<ContextType = any, ParentType extends ResolversParentTypes['PersonAtWorkPage'] = ResolversParentTypes['PersonAtWorkPage']> = {
+  items?: Resolver<Array<ResolversTypes['PersonAtWork']>, ParentType, ContextType>;
+  next?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AccessStepResolvers<ContextType = any, ParentType extends ResolversParentTypes['AccessStep'] = ResolversParentTypes['AccessStep']> = {
+  target?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  excess?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  lacking?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  since?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type WithheldRightResolvers<ContextType = any, ParentType extends ResolversParentTypes['WithheldRight'] = ResolversParentTypes['WithheldRight']> = {
+  target?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  right?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  because?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  credential?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type RightHeldResolvers<ContextType = any, ParentType extends ResolversParentTypes['RightHeld'] = ResolversParentTypes['RightHeld']> = {
+  target?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  right?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rule?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  givenAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  givenBecause?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  approvedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  takenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  takenBecause?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type RightPageResolvers<ContextType = any, ParentType extends ResolversParentTypes['RightPage'] = ResolversParentTypes['RightPage']> = {
+  items?: Resolver<Array<ResolversTypes['RightHeld']>, ParentType, ContextType>;
+  next?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type RevocationResolvers<ContextType = any, ParentType extends ResolversParentTypes['Revocation'] = ResolversParentTypes['Revocation']> = {
+  leftBecause?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  knownAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  isComplete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  systems?: Resolver<Array<ResolversTypes['RevokedSystem']>, ParentType, ContextType>;
+};
+
+export type RevokedSystemResolvers<ContextType = any, ParentType extends ResolversParentTypes['RevokedSystem'] = ResolversParentTypes['RevokedSystem']> = {
+  target?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  isConfirmed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  confirmedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  secondsAfter?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type AccessRuleResolvers<ContextType = any, ParentType extends ResolversParentTypes['AccessRule'] = ResolversParentTypes['AccessRule']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  jobCode?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  departmentCode?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  facility?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  needs?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  approvedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  rights?: Resolver<Array<ResolversTypes['AccessRight']>, ParentType, ContextType>;
+};
+
+export type AccessRightResolvers<ContextType = any, ParentType extends ResolversParentTypes['AccessRight'] = ResolversParentTypes['AccessRight']> = {
+  target?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  right?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type DelegationResolvers<ContextType = any, ParentType extends ResolversParentTypes['Delegation'] = ResolversParentTypes['Delegation']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   by?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -803,8 +1049,18 @@ export type Resolvers<ContextType = any> = {
   StockPage?: StockPageResolvers<ContextType>;
   Consumption?: ConsumptionResolvers<ContextType>;
   ConsumptionPage?: ConsumptionPageResolvers<ContextType>;
+  PersonAtWork?: PersonAtWorkResolvers<ContextType>;
+  PersonAtWorkPage?: PersonAtWorkPageResolvers<ContextType>;
+  AccessStep?: AccessStepResolvers<ContextType>;
+  WithheldRight?: WithheldRightResolvers<ContextType>;
+  RightHeld?: RightHeldResolvers<ContextType>;
+  RightPage?: RightPageResolvers<ContextType>;
+  Revocation?: RevocationResolvers<ContextType>;
+  RevokedSystem?: RevokedSystemResolvers<ContextType>;
+  AccessRule?: AccessRuleResolvers<ContextType>;
+  AccessRight?: AccessRightResolvers<ContextType>;
   Delegation?: DelegationResolvers<ContextType>;
 };
 
 
-export const graph = "\"Decimal number as text, at most four places.\"\nscalar Decimal\nscalar Date\nscalar DateTime\n\"Plain facts by name.\"\nscalar Facts\n\ntype Query {\n  \"Who is signed in.\"\n  me: Person!\n  requisition(number: ID!): Requisition\n  \"Requisitions, the newest first.\"\n  requisitions(mine: Boolean = true, costCenter: ID, first: Int = 20, after: String): RequisitionPage!\n  order(id: ID!): Order\n  orders(state: String, supplierNumber: ID, orderNumber: ID, first: Int = 20, after: String): OrderPage!\n  \"What waits for the signed-in person's approval.\"\n  approvals(first: Int = 20, after: String): WorkItemPage!\n  \"What waits for people, of every process.\"\n  workItems(process: Process, kind: String, owner: String, mine: Boolean = true, first: Int = 20, after: String): WorkItemPage!\n  item(number: ID!): Item\n  stock(facility: ID!, itemNumber: ID, location: ID, first: Int = 50, after: String): StockPage!\n  consumptions(facility: ID, state: String, first: Int = 20, after: String): ConsumptionPage!\n}\n\ntype Mutation {\n  \"Ask for goods. The reference is yours; a repeat with the same one has no second effect.\"\n  submitRequisition(input: RequisitionInput!): Requisition!\n  withdrawRequisition(number: ID!): Requisition!\n  approve(workItemId: ID!, note: String): WorkItem!\n  reject(workItemId: ID!, note: String!): WorkItem!\n  \"Decide a work item with one of the resolutions it offers.\"\n  resolve(workItemId: ID!, process: Process!, resolution: String!, note: String, values: Facts): WorkItem!\n  \"Record goods at the dock.\"\n  receiveGoods(orderId: ID!, input: GoodsReceivedInput!): Order!\n  \"Let somebody approve in your place for a time.\"\n  delegateApprovals(to: ID!, from: DateTime!, until: DateTime!): Delegation!\n}\n\nenum Process { PROCURE_TO_PAY CONSUMPTION_TO_REPLENISHMENT }\nenum Urgency { STANDARD EMERGENCY }\n\ntype Person { id: ID!, name: String, roles: [String!]!, facilities: [ID!]! }\n\ntype Requisition {\n  number: ID!\n  reference: String!\n  facility: ID!\n  costCenter: CostCenter!\n  requester: String!\n  urgency: Urgency!\n  justification: String\n  submittedAt: DateTime!\n  currency: String!\n  total: Decimal!\n  orders: [Order!]!\n}\ntype RequisitionPage { items: [Requisition!]!, next: String }\n\ntype Order {\n  id: ID!\n  requisitionNumber: ID!\n  reference: String!\n  orderNumber: ID\n  \"Where it stands, e.g. open.goods.partial + open.bills.awaiting\"\n  state: String!\n  supplier: Supplier!\n  facility: ID!\n  costCenter: CostCenter!\n  requester: String!\n  urgency: Urgency!\n  currency: String!\n  total: Decimal!\n  lines: [OrderLine!]!\n  reasons: [Reason!]!\n  approvals: [Approval!]!\n  invoices: [OrderInvoice!]!\n  timeline: [TimelineEntry!]!\n  updatedAt: DateTime!\n}\ntype OrderPage { items: [Order!]!, next: String }\ntype OrderLine {\n  line: Int!\n  item: Item!\n  \"What was asked for, when a substitute was accepted.\"\n  orderedItemNumber: ID\n  quantity: Float!\n  unit: String!\n  unitPrice: Decimal!\n  receivedQuantity: Float!\n  invoicedQuantity: Float!\n  promisedOn: Date\n}\ntype Reason { code: String!, detail: String!, pointer: String }\ntype Approval { tier: String!, decision: String!, by: String!, inPlaceOf: String, at: DateTime!, note: String }\ntype OrderInvoice { number: ID!, total: Decimal!, state: String! }\ntype TimelineEntry { at: DateTime!, event: String!, state: String!, actor: String, detail: Facts, correlationId: String }\n\ntype WorkItem {\n  id: ID!\n  process: Process!\n  subjectId: ID!\n  \"The order that waits, where the work item belongs to one.\"\n  order: Order\n  kind: String!\n  owner: String!\n  status: String!\n  title: String!\n  facts: Facts\n  resolutions: [String!]!\n  openedAt: DateTime!\n  dueAt: DateTime\n  resolution: String\n  resolvedBy: String\n  resolvedAt: DateTime\n  note: String\n}\ntype WorkItemPage { items: [WorkItem!]!, next: String }\n\ntype Supplier { number: ID!, name: String! }\ntype CostCenter { code: ID!, name: String! }\ntype Item { number: ID!, description: String!, category: String!, manufacturer: String, stockingUnit: String!, purchasingUnit: String!, deviceIdentifiers: [String!]! }\ntype StockBalance { facility: ID!, location: ID!, item: Item!, quantity: Float!, unit: String!, lot: String, serial: String, expiresOn: Date }\ntype StockPage { items: [StockBalance!]!, next: String }\ntype Consumption {\n  id: ID!\n  state: String!\n  kind: String!\n  facility: ID\n  costCenter: ID\n  itemNumber: ID\n  quantity: Float!\n  cost: Decimal\n  currency: String\n  requisitionReference: String\n  recordedAt: DateTime!\n}\ntype ConsumptionPage { items: [Consumption!]!, next: String }\ntype Delegation { id: ID!, by: String!, to: String!, from: DateTime!, until: DateTime! }\n\ninput RequisitionInput {\n  reference: String!\n  facility: ID!\n  costCenter: ID!\n  location: ID\n  urgency: Urgency = STANDARD\n  justification: String\n  neededBy: Date\n  lines: [RequisitionLineInput!]!\n}\ninput RequisitionLineInput { itemNumber: ID!, quantity: Float!, unit: String! }\ninput GoodsReceivedInput { reference: String!, receivedOn: Date!, shipNoticeNumber: ID, lines: [GoodsReceivedLineInput!]! }\ninput GoodsReceivedLineInput { line: Int!, quantity: Float!, lot: String, serial: String, expiresOn: Date, deviceIdentifier: String }\n";
+export const graph = "\"Decimal number as text, at most four places.\"\nscalar Decimal\nscalar Date\nscalar DateTime\n\"Plain facts by name.\"\nscalar Facts\n\ntype Query {\n  \"Who is signed in.\"\n  me: Person!\n  requisition(number: ID!): Requisition\n  \"Requisitions, the newest first.\"\n  requisitions(mine: Boolean = true, costCenter: ID, first: Int = 20, after: String): RequisitionPage!\n  order(id: ID!): Order\n  orders(state: String, supplierNumber: ID, orderNumber: ID, first: Int = 20, after: String): OrderPage!\n  \"What waits for the signed-in person's approval.\"\n  approvals(first: Int = 20, after: String): WorkItemPage!\n  \"What waits for people, of every process.\"\n  workItems(process: Process, kind: String, owner: String, mine: Boolean = true, first: Int = 20, after: String): WorkItemPage!\n  item(number: ID!): Item\n  stock(facility: ID!, itemNumber: ID, location: ID, first: Int = 50, after: String): StockPage!\n  consumptions(facility: ID, state: String, first: Int = 20, after: String): ConsumptionPage!\n  \"People at work: for HR and security everybody of their facilities, for others themselves and who reports to them.\"\n  people(facility: ID, standing: Standing, atRisk: Boolean, managerPersonId: ID, first: Int = 20, after: String): PersonAtWorkPage!\n  personAtWork(id: ID!): PersonAtWork\n  \"Who gets what.\"\n  accessPolicy: [AccessRule!]!\n}\n\ntype Mutation {\n  \"Ask for goods. The reference is yours; a repeat with the same one has no second effect.\"\n  submitRequisition(input: RequisitionInput!): Requisition!\n  withdrawRequisition(number: ID!): Requisition!\n  approve(workItemId: ID!, note: String): WorkItem!\n  reject(workItemId: ID!, note: String!): WorkItem!\n  \"Decide a work item with one of the resolutions it offers.\"\n  resolve(workItemId: ID!, process: Process!, resolution: String!, note: String, values: Facts): WorkItem!\n  \"Record goods at the dock.\"\n  receiveGoods(orderId: ID!, input: GoodsReceivedInput!): Order!\n  \"Let somebody approve in your place for a time.\"\n  delegateApprovals(to: ID!, from: DateTime!, until: DateTime!): Delegation!\n}\n\nenum Process { PROCURE_TO_PAY CONSUMPTION_TO_REPLENISHMENT HIRE_TO_RETIRE }\nenum Standing { UNKNOWN EXPECTED WORKING ON_LEAVE LEFT }\nenum Urgency { STANDARD EMERGENCY }\n\ntype Person { id: ID!, name: String, roles: [String!]!, facilities: [ID!]! }\n\ntype Requisition {\n  number: ID!\n  reference: String!\n  facility: ID!\n  costCenter: CostCenter!\n  requester: String!\n  urgency: Urgency!\n  justification: String\n  submittedAt: DateTime!\n  currency: String!\n  total: Decimal!\n  orders: [Order!]!\n}\ntype RequisitionPage { items: [Requisition!]!, next: String }\n\ntype Order {\n  id: ID!\n  requisitionNumber: ID!\n  reference: String!\n  orderNumber: ID\n  \"Where it stands, e.g. open.goods.partial + open.bills.awaiting\"\n  state: String!\n  supplier: Supplier!\n  facility: ID!\n  costCenter: CostCenter!\n  requester: String!\n  urgency: Urgency!\n  currency: String!\n  total: Decimal!\n  lines: [OrderLine!]!\n  reasons: [Reason!]!\n  approvals: [Approval!]!\n  invoices: [OrderInvoice!]!\n  timeline: [TimelineEntry!]!\n  updatedAt: DateTime!\n}\ntype OrderPage { items: [Order!]!, next: String }\ntype OrderLine {\n  line: Int!\n  item: Item!\n  \"What was asked for, when a substitute was accepted.\"\n  orderedItemNumber: ID\n  quantity: Float!\n  unit: String!\n  unitPrice: Decimal!\n  receivedQuantity: Float!\n  invoicedQuantity: Float!\n  promisedOn: Date\n}\ntype Reason { code: String!, detail: String!, pointer: String }\ntype Approval { tier: String!, decision: String!, by: String!, inPlaceOf: String, at: DateTime!, note: String }\ntype OrderInvoice { number: ID!, total: Decimal!, state: String! }\ntype TimelineEntry { at: DateTime!, event: String!, state: String!, actor: String, detail: Facts, correlationId: String }\n\ntype WorkItem {\n  id: ID!\n  process: Process!\n  subjectId: ID!\n  \"The order that waits, where the work item belongs to one.\"\n  order: Order\n  kind: String!\n  owner: String!\n  status: String!\n  title: String!\n  facts: Facts\n  resolutions: [String!]!\n  openedAt: DateTime!\n  dueAt: DateTime\n  resolution: String\n  resolvedBy: String\n  resolvedAt: DateTime\n  note: String\n}\ntype WorkItemPage { items: [WorkItem!]!, next: String }\n\ntype Supplier { number: ID!, name: String! }\ntype CostCenter { code: ID!, name: String! }\ntype Item { number: ID!, description: String!, category: String!, manufacturer: String, stockingUnit: String!, purchasingUnit: String!, deviceIdentifiers: [String!]! }\ntype StockBalance { facility: ID!, location: ID!, item: Item!, quantity: Float!, unit: String!, lot: String, serial: String, expiresOn: Date }\ntype StockPage { items: [StockBalance!]!, next: String }\ntype Consumption {\n  id: ID!\n  state: String!\n  kind: String!\n  facility: ID\n  costCenter: ID\n  itemNumber: ID\n  quantity: Float!\n  cost: Decimal\n  currency: String\n  requisitionReference: String\n  recordedAt: DateTime!\n}\ntype ConsumptionPage { items: [Consumption!]!, next: String }\n\n\"Somebody who works, will work or has worked here, and how far their rights are what they should be.\"\ntype PersonAtWork {\n  id: ID!\n  name: String\n  workerIds: [ID!]!\n  standing: Standing!\n  facility: ID\n  jobCode: ID\n  departmentCode: ID\n  costCenter: CostCenter\n  managerPersonId: ID\n  \"How far each system has followed.\"\n  steps: [AccessStep!]!\n  \"They may hold what they should not.\"\n  isAtRisk: Boolean!\n  \"What job and place would give, and why it is not given.\"\n  withheld: [WithheldRight!]!\n  questions: [String!]!\n  \"What they held at a moment, or ever.\"\n  rights(at: DateTime, first: Int = 50, after: String): RightPage!\n  \"For somebody who left, what each system confirmed.\"\n  revocation: Revocation\n  timeline: [TimelineEntry!]!\n  updatedAt: DateTime!\n}\ntype PersonAtWorkPage { items: [PersonAtWork!]!, next: String }\ntype AccessStep { target: String!, state: String!, excess: [String!]!, lacking: [String!]!, since: DateTime }\ntype WithheldRight { target: String!, right: String!, because: String!, credential: ID }\ntype RightHeld { target: String!, right: String!, rule: String, givenAt: DateTime!, givenBecause: String!, approvedBy: String, takenAt: DateTime, takenBecause: String }\ntype RightPage { items: [RightHeld!]!, next: String }\ntype Revocation { leftBecause: String, knownAt: DateTime, isComplete: Boolean!, systems: [RevokedSystem!]! }\ntype RevokedSystem { target: String!, isConfirmed: Boolean!, confirmedAt: DateTime, secondsAfter: Float }\ntype AccessRule { name: String!, jobCode: ID, departmentCode: ID, facility: ID, needs: [ID!]!, approvedBy: String, rights: [AccessRight!]! }\ntype AccessRight { target: String!, right: String! }\ntype Delegation { id: ID!, by: String!, to: String!, from: DateTime!, until: DateTime! }\n\ninput RequisitionInput {\n  reference: String!\n  facility: ID!\n  costCenter: ID!\n  location: ID\n  urgency: Urgency = STANDARD\n  justification: String\n  neededBy: Date\n  lines: [RequisitionLineInput!]!\n}\ninput RequisitionLineInput { itemNumber: ID!, quantity: Float!, unit: String! }\ninput GoodsReceivedInput { reference: String!, receivedOn: Date!, shipNoticeNumber: ID, lines: [GoodsReceivedLineInput!]! }\ninput GoodsReceivedLineInput { line: Int!, quantity: Float!, lot: String, serial: String, expiresOn: Date, deviceIdentifier: String }\n";
