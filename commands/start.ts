@@ -37,7 +37,7 @@ if (ending) {
 
 const { urls, ports } = platform;
 const state = openIdentityState(path.join(platform.home, 'identity'));
-const people = ['nina.alvarez', 'maya.cohen', 'helen.brandt', 'ben.turner', 'dora.ivanova', 'carla.mendes', 'arthur.bell', 'sofia.weber', 'ivan.petrov', 'olga.marin'];
+const people = ['nina.alvarez', 'maya.cohen', 'helen.brandt', 'ben.turner', 'dora.ivanova', 'carla.mendes', 'arthur.bell', 'sofia.weber', 'ivan.petrov', 'olga.marin', 'hana.sato', 'sam.oduya', 'ruth.klein'];
 const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 say(`
 Callosum ${version} is ready after ${((Date.now() - started) / 1000).toFixed(1)} s.
@@ -49,6 +49,7 @@ Callosum ${version} is ready after ${((Date.now() - started) / 1000).toFixed(1)}
   HL7 v2 over MLLP        127.0.0.1:${ports.MLLP_PORT}
   Sign-in (OIDC issuer)   ${urls.identity}
   Sandbox hospital        ERP ${urls.erp} · EHR ${urls.ehr} · network ${urls.network} · control ${urls.control}
+                          HR ${platform.env['HCM_URL']} · directory ${platform.env['DIRECTORY_URL']} · SCIM ${platform.env['SCIM_URL']} · credentialing ${platform.env['CREDENTIALING_URL']} · shifts ${platform.env['SCHEDULING_URL']}
   Logs                    ${path.join(home, 'logs')}
 
 Demo people (password of this installation):

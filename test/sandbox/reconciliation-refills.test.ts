@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { BookedMovement } from '../../sandbox/erp/books.ts';
+import type { BookedMovement, BookedOrderLine } from '../../sandbox/erp/books.ts';
+import type { Books } from '../../sandbox/reconciliation/books.ts';
+import { checkNeeds } from '../../sandbox/reconciliation/checks/needs.ts';
 import { expectedLots, expectedNeeds } from '../../sandbox/reconciliation/expected-orders.ts';
 import { itemOf, type Sent, type SentUse } from '../../sandbox/reconciliation/sent.ts';
 
@@ -42,6 +44,28 @@ describe('the lots that shelves must have asked for', () => {
       id: String(index), organization: 'MAIN', subinventory: 'CATHLAB', item: 'DEV-2001', lot: '', serial: '', quantity: '1', value: '86.00', type: 'Cycle Count Adjustment', account: null, reference: `count/${each.id}/2`,
     }));
     assert.deepEqual(expectedLots(counts, sentWith(uses)), []);
+  });
+});
+
+describe('lots that shelves ask for again', () => {
+  const LOT = 'reorder:MAIN/STORES/DEV-2202/';
+  // The stores ask for 400 at a time.
+  const uses = many(450, 'DEV-2202', 'CLINIC');
+  const lotsOfStores = (sent: Sent) => [...expectedNeeds([], sent).keys()].filter((need) => need.startsWith(LOT));
+  const line = (number: number, cancelled: boolean): BookedOrderLine => ({
+    orderNumber: String(1_000 + number), status: cancelled ? 'CANCELED' : 'OPEN', reference: `${LOT}${number}/SUP-140`, supplier: 'SUP-140', line: 1, schedule: 1, item: 'DEV-2202', originalItem: null, cancelled,
+    quantity: '4', uom: 'BX', price: '1', amount: '4', received: '0', billed: '0', organization: 'MAIN', chargeAccount: '',
+  });
+  const decision = (number: number, kind: string, resolution: string) => ({ kind, resolution, by: 'ben.turner', subject: `${LOT}${number}`, supplier: 'SUP-140' });
+  const nobodyAsked = (orders: BookedOrderLine[], decisions: Sent['decisions']) =>
+    checkNeeds({ orders, movements: [], requisitions: [] } as unknown as Books, sentWith(uses, decisions)).filter(({ found, what }) => what.includes(LOT) && found.includes('nobody asked for'));
+
+  test('follow those that were given up, also one of which no order was ever made', () => {
+    assert.deepEqual(lotsOfStores(sentWith(uses)), [`${LOT}1/SUP-140`]);
+    const given = [decision(1, 'supplier-rejection', 'cancel-order'), decision(2, 'demand-refused', 'give-up')];
+    assert.deepEqual(nobodyAsked([line(1, true), line(3, false)], given), []);
+    assert.equal(nobodyAsked([line(1, true), line(3, false)], given.slice(0, 1)).length, 1);
+    assert.equal(nobodyAsked([line(1, true), line(3, false), line(4, false)], given).length, 1);
   });
 });
 
