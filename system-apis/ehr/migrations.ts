@@ -1,4 +1,5 @@
 import type { Migration } from '#chassis/storage/migrations.ts';
+import { POSITIONS_TABLE } from '#chassis/storage/positions.ts';
 
 /** Tables of this API, in schema `ehr`. What messages say lies in the store of bodies. */
 export const migrations: readonly Migration[] = [
@@ -39,13 +40,7 @@ export const migrations: readonly Migration[] = [
   {
     name: '002-uses',
     sql: `
-      create table positions (
-        name text primary key,
-        holder text,
-        revision bigint not null default 0,
-        position jsonb,
-        moved_at timestamptz not null default now()
-      );
+      ${POSITIONS_TABLE}
       create table troubled_uses (
         use_id text primary key,
         version text not null,

@@ -3,12 +3,12 @@ import { loop, type Background } from '#chassis/deployable/background.ts';
 import { ApiError } from '#chassis/errors/failures.ts';
 import type { EventLog } from '#chassis/events/event-log.ts';
 import { takeLease, watchLeases, type Lease } from '#chassis/storage/lease.ts';
+import { positionsIn } from '#chassis/storage/positions.ts';
 import type { Database, Transaction } from '#chassis/storage/database.ts';
 import type { Log } from '#chassis/telemetry/logger.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import type { CredentialingPort, FoundStanding } from '../port.ts';
 import { takeOver } from './known-standings.ts';
-import { holdPosition, letGo, movePosition } from './positions.ts';
 
 export interface FollowDeps {
   database: Database;
@@ -36,13 +36,13 @@ export function followChanges(deps: FollowDeps): Background {
     name: NAME, pollMs: deps.pollMs, log,
     async turn() {
       if (!lease || Date.now() < patience) return false;
-      const held = await holdPosition(database, NAME, lease.id, watch);
+      const held = await positionsIn(database, 'credentialing').hold(NAME, lease.id, watch);
       if (!held) return false;
       const { id: holder } = lease;
       try {
         const found = await deps.credentialing.pollStandings(held.position);
         await database.transaction(async (tx) => {
-          if (!(await movePosition(tx, NAME, holder, held, found.position))) return;
+          if (!(await positionsIn(database, 'credentialing').move(tx, NAME, holder, held, found.position))) return;
           for (const each of found.standings) await takeIn(tx, deps.events, each, held.position !== null);
         });
         return false;
@@ -61,7 +61,7 @@ export function followChanges(deps: FollowDeps): Background {
     async stop() {
       await polling.stop();
       if (!lease) return;
-      await letGo(database, NAME, lease.id);
+      await positionsIn(database, 'credentialing').letGo(NAME, lease.id);
       await lease.release();
     },
   };

@@ -2,12 +2,12 @@ import { loop, type Background } from '#chassis/deployable/background.ts';
 import { ApiError, asApiError } from '#chassis/errors/failures.ts';
 import type { EventLog } from '#chassis/events/event-log.ts';
 import { takeLease, watchLeases, type Lease } from '#chassis/storage/lease.ts';
+import { positionsIn, type HeldPosition } from '#chassis/storage/positions.ts';
 import type { Database } from '#chassis/storage/database.ts';
 import type { Log } from '#chassis/telemetry/logger.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import type { EhrPort, UseChange } from '../port.ts';
 import { announce, type Outcome } from './announce.ts';
-import { holdPosition, letGo, movePosition } from './positions.ts';
 import { countTroubled, dueUses, forgetTrouble } from './troubled-uses.ts';
 
 export interface PollerDeps {
@@ -37,7 +37,7 @@ export function pollUses(deps: PollerDeps): Background {
     name: 'uses', pollMs: deps.pollMs, log,
     async turn() {
       if (!lease || Date.now() < patience) return false;
-      const held = await holdPosition(database, NAME, lease.id, watch);
+      const held = await positionsIn(database, 'ehr').hold(NAME, lease.id, watch);
       if (!held) return false;
       try {
         if (Date.now() >= troubleAt) {
@@ -62,16 +62,16 @@ export function pollUses(deps: PollerDeps): Background {
     async stop() {
       await polling.stop();
       if (!lease) return;
-      await letGo(database, NAME, lease.id);
+      await positionsIn(database, 'ehr').letGo(NAME, lease.id);
       await lease.release();
     },
   };
 }
 
-async function keepFound({ database, events, log }: PollerDeps, holder: string, held: Parameters<typeof movePosition>[3], found: { changes: UseChange[]; position: unknown }): Promise<boolean> {
+async function keepFound({ database, events, log }: PollerDeps, holder: string, held: HeldPosition, found: { changes: UseChange[]; position: unknown }): Promise<boolean> {
   if (found.changes.length === 0 && held.position !== null && isSame(held.position, found.position)) return true;
   const outcomes = await database.transaction(async (tx) => {
-    if (!(await movePosition(tx, NAME, holder, held, found.position))) return undefined;
+    if (!(await positionsIn(database, 'ehr').move(tx, NAME, holder, held, found.position))) return undefined;
     const each: Outcome[] = [];
     for (const change of found.changes) each.push(await announce(tx, events, change));
     return each;

@@ -3,11 +3,11 @@ import { ApiError } from '#chassis/errors/failures.ts';
 import type { EventLog } from '#chassis/events/event-log.ts';
 import type { Database } from '#chassis/storage/database.ts';
 import { takeLease, watchLeases, type Lease } from '#chassis/storage/lease.ts';
+import { positionsIn, type HeldPosition } from '#chassis/storage/positions.ts';
 import type { Log } from '#chassis/telemetry/logger.ts';
 import type { EventData } from '#contracts/generated/events/events.ts';
 import type { ChangesFound } from '../port.ts';
 import { announce } from './announce.ts';
-import { holdPosition, letGo, movePosition, type HeldPosition } from './positions.ts';
 
 export interface PollerDeps {
   database: Database;
@@ -33,7 +33,7 @@ export function pollChanges(deps: PollerDeps): Background {
     name: NAME, pollMs: deps.pollMs, log,
     async turn() {
       if (!lease || Date.now() < patience) return false;
-      const held = await holdPosition(database, NAME, lease.id, watch);
+      const held = await positionsIn(database, 'hcm').hold(NAME, lease.id, watch);
       if (!held) return false;
       try {
         const found = await deps.poll(held.position);
@@ -53,7 +53,7 @@ export function pollChanges(deps: PollerDeps): Background {
     async stop() {
       await polling.stop();
       if (!lease) return;
-      await letGo(database, NAME, lease.id);
+      await positionsIn(database, 'hcm').letGo(NAME, lease.id);
       await lease.release();
     },
   };
@@ -65,7 +65,7 @@ async function keepFound({ database, events, log }: PollerDeps, holder: string, 
   if (changes.length === 0 && held.position !== null) return true;
   let untold = 0;
   const isKept = await database.transaction(async (tx) => {
-    if (!(await movePosition(tx, NAME, holder, held, position))) return false;
+    if (!(await positionsIn(database, 'hcm').move(tx, NAME, holder, held, position))) return false;
     for (const each of changes) if (!(await announce(tx, events, each))) untold += 1;
     return true;
   });
