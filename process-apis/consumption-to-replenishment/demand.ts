@@ -31,11 +31,14 @@ interface DemandRow extends Record<string, unknown> {
   quantity: string;
   rule: Shortage['rule'];
   open: boolean;
+  /** Closed before all of it came. */
+  was_given_up: boolean;
 }
 
 /**
  * Decides and records in one transaction that holds the position, so that two uses at once do not both order. Asked again
- * for the same cause it returns what was recorded then.
+ * for the same cause it returns what was recorded then; only of a lot that was given up before it came the place asks
+ * again, since where nothing is left no other use will ever come to ask.
  */
 export async function recordDemand(database: Database, position: Position, cause: Cause, decide: (onItsWay: number) => Shortage | undefined): Promise<Demand | undefined> {
   const place = [position.facility, position.location, position.itemNumber];
@@ -44,8 +47,9 @@ export async function recordDemand(database: Database, position: Position, cause
       `insert into consumption_to_replenishment.stock_positions (facility, location, item_number) values ($1, $2, $3)
        on conflict (facility, location, item_number) do update set demands = stock_positions.demands returning demands`, place);
     const [known] = await tx.query<DemandRow>(
-      'select reference, quantity::text, rule, open from consumption_to_replenishment.demands where caused_by = $4 and facility = $1 and location = $2 and item_number = $3', [...place, cause.useId]);
-    if (known) return { reference: known.reference, quantity: Number(known.quantity), rule: known.rule, open: known.open };
+      `select reference, quantity::text, rule, open, rule = 'reorder-point' and not open and arrived < quantity as was_given_up
+       from consumption_to_replenishment.demands where caused_by = $4 and facility = $1 and location = $2 and item_number = $3 order by at desc limit 1`, [...place, cause.useId]);
+    if (known && !known.was_given_up) return { reference: known.reference, quantity: Number(known.quantity), rule: known.rule, open: known.open };
     const shortage = decide(await onItsWayTo(tx, place));
     if (!shortage) return undefined;
     const number = locked!.demands + 1;
@@ -71,6 +75,11 @@ async function onItsWayTo(on: Queries, place: string[]): Promise<number> {
 function referenceOf({ facility, location, itemNumber }: Position, { rule }: Shortage, { useId, isWhereUsed }: Cause, number: number): string {
   if (rule === 'reorder-point') return `reorder:${facility}/${location}/${itemNumber}/${number}`;
   return isWhereUsed ? `use:${useId}` : `use:${useId}/${location}`;
+}
+
+/** All of it came from the stores. */
+export async function noteRefill(on: Queries, reference: string): Promise<void> {
+  await on.query('update consumption_to_replenishment.demands set open = false, arrived = quantity where reference = $1', [reference]);
 }
 
 /** Nothing more is on its way for this reference: received, refused, rejected or cancelled. */

@@ -31,9 +31,9 @@ export const MIGRATIONS: readonly Migration[] = [
         order_id uuid unique,
         arrived numeric not null default 0,
         open boolean not null default true,
-        at timestamptz not null default now(),
-        unique (caused_by, facility, location, item_number)
+        at timestamptz not null default now()
       );
+      create index demands_cause on demands (caused_by, facility, location, item_number, at);
       create index demands_open on demands (facility, location, item_number) where open;
     `,
   },

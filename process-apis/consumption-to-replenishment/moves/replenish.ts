@@ -3,7 +3,7 @@ import { move, type Run } from '#chassis/moves/move.ts';
 import type { Database } from '#chassis/storage/database.ts';
 import type { ReplenishmentRule } from '#contracts/generated/system/erp/v1.ts';
 import type { Place, Replenishment, UsedItem } from '../consumption.ts';
-import { closeDemand, recordDemand, type Demand } from '../demand.ts';
+import { noteRefill, recordDemand, type Demand } from '../demand.ts';
 import { inPurchasingUnits, shortageOf } from '../rules.ts';
 import type { Settings } from '../settings.ts';
 import type { Systems } from '../systems.ts';
@@ -66,7 +66,7 @@ export const replenish = ({ erp }: Systems, database: Database, settings: Settin
         break;
       }
       if (!demand.open) continue;
-      if (await refill(run, used, rule, rule.sourceLocation, demand)) await run.step(`close demand at ${rule.location}`, () => closeDemand(database, demand.reference));
+      if (await refill(run, used, rule, rule.sourceLocation, demand)) await run.step(`close demand at ${rule.location}`, () => noteRefill(database, demand.reference));
       else empty.push(rule.sourceLocation);
     }
     return empty.length > 0

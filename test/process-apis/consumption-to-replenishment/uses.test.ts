@@ -164,6 +164,23 @@ describe('a use that the EHR announces', () => {
     assert.equal(onShelf('STORES', 'GLV-1'), 470);
   });
 
+  test('lets the stores ask again for a lot that was given up: no other use would, where nothing is left', async () => {
+    const lots = async () => (await hospital.database.query<{ reference: string; open: boolean }>(
+      `select reference, open from consumption_to_replenishment.demands where item_number = 'GLV-1' and location = 'STORES' order by at`)).map(({ reference, open }) => `${reference.split('/').at(-1)} ${open}`);
+    const giveUp = (number: number) => hospital.database.query('update consumption_to_replenishment.demands set open = false where reference = $1', [`reorder:MAIN/STORES/GLV-1/${number}`]);
+    await giveUp(2);
+    hospital.erp.stock.set('MAIN/STORES/GLV-1/', 0);
+    const use = await newStory(hospital).use({ itemNumber: 'GLV-1', quantity: 30 });
+    await workOf(use, 'stores-ran-out');
+    await eventually(async () => (await lots()).join() === '1 false,2 false,3 true');
+    await giveUp(3);
+    await newStory(hospital).orderFor('reorder:MAIN/STORES/GLV-1/4');
+    assert.deepEqual(await lots(), ['1 false', '2 false', '3 false', '4 true']);
+    hospital.erp.stock.set('MAIN/STORES/GLV-1/', 500);
+    await until(use, 'done');
+    assert.deepEqual(await lots(), ['1 false', '2 false', '3 false', '4 true']);
+  });
+
   test('is listed once, page by page', async () => {
     const seen: string[] = [];
     let cursor: string | undefined;
