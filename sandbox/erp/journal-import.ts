@@ -113,7 +113,8 @@ export async function postJournals(database: Database, rows: readonly Row[], req
     insert into journal_lines (journal_id, line_number, account_combination, debit, credit, description, reference1, reference2)
     select n.id, r.line_number, r.account_combination, r.debit, r.credit, r.description, r.reference1, r.reference2
     from journals j join numbered n on n.id = j.id
-    join jsonb_to_recordset($3::jsonb) as r(journal int, line_number int, account_combination text, debit numeric, credit numeric, description text, reference1 text, reference2 text) on r.journal = n.index`,
+    join jsonb_to_recordset($3::jsonb) as r(journal int, line_number int, account_combination text, debit numeric, credit numeric, description text, reference1 text, reference2 text) on r.journal = n.index
+    order by r.journal, r.line_number`,
   [
     JSON.stringify(batches),
     JSON.stringify(journals.map(({ row, index }) => ({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client as LdapClient } from 'ldapts';
+import pg from 'pg';
 import { signIn } from '../../sandbox/identity/sign-in.ts';
 import { openIdentityState } from '../../sandbox/identity/state.ts';
 import { demonstrationNpi } from '../../sandbox/hospital/workforce.ts';
@@ -30,6 +31,9 @@ describe('a nurse is hired, loses her licence for a while, and is dismissed', ()
     const { urls, ports } = journey.platform;
     const state = openIdentityState(path.join(journey.home, 'identity'));
     officer = (await signIn({ issuer: urls.identity, clientId: 'portal', redirectUri: `${urls.control}/signed-in`, username: 'sam.oduya', password: state.passwordOf('sam.oduya'), scope: 'openid portal' })).accessToken;
+    // What credentialing held before its first look is not told.
+    const database = new pg.Pool({ connectionString: journey.platform.databaseUrl, max: 1 });
+    await eventually(async () => (await database.query('select 1 from credentialing.positions where position is not null')).rows.length > 0).finally(() => database.end());
     ldap = new LdapClient({ url: `ldap://127.0.0.1:${ports.DIRECTORY_PORT}` });
     await ldap.bind('cn=callosum,dc=lakeside,dc=example', await journey.platform.secret('directory-password'));
   });
